@@ -151,6 +151,13 @@ class MarketSettings(Listening):
             "funding": self.redrive_every_s,
         }
 
+    @cached_property
+    def signer(self) -> tuple[str, str] | None:
+        """Its address and our key there."""
+        if self.signer_url is None or self.signer_key is None:
+            return None
+        return self.signer_url, self.signer_key.get_secret_value()
+
     @property
     def redrive_overdue_s(self) -> int:
         """When a redriver is overdue: after so many missed runs that it is no longer just a long one."""

@@ -21,6 +21,7 @@ class Store(StrEnum):
     LEDGER = "ledger"
     BANK = "bank"
     TEMPORAL = "temporal"
+    SIGNER = "signer"
 
 
 class Outcome(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from audit import bank, bank_audit, market, workflows
+from audit import bank, bank_audit, market, signer_audit, workflows
 from audit.report import AuditReport, NotExamined, Result, Store, Violation
 from bank.client import BankClient
 from edge.database import Database
@@ -29,13 +29,17 @@ _NO_KEY: Final = NotExamined(
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What to audit. `bank_url` and `bank_audit_key` lead to the bank's own audit, which is left out without a key."""
+    """What to audit. `bank_url` and `bank_audit_key` lead to the bank's own audit, which is left out without a key.
+
+    `signer` is the address of the signer and our key there, if there is one.
+    """
 
     database: Database
     bank: BankClient
     workflows: workflows.Workflows
     bank_url: str
     bank_audit_key: str | None = None
+    signer: tuple[str, str] | None = None
 
 
 async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: bool = False) -> AuditReport:
@@ -51,7 +55,14 @@ async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: boo
     key = settings.bank_audit_key
     try:
         sagas = Sagas(await connect(lazy=True), settings.task_queue)
-        stores = Stores(database, client, sagas, settings.bank_url, None if key is None else key.get_secret_value())
+        stores = Stores(
+            database,
+            client,
+            sagas,
+            settings.bank_url,
+            None if key is None else key.get_secret_value(),
+            settings.signer,
+        )
         return await examine(stores, timedelta(seconds=grace_s), strict=strict)
     finally:
         await client.aclose()
@@ -71,6 +82,8 @@ async def examine(stores: Stores, grace: timedelta, *, strict: bool = False) -> 
         not_examined += (_NO_KEY,)
     else:
         results += await bank_audit.examine(stores.bank_url, stores.bank_audit_key)
+    if stores.signer is not None:
+        results += await signer_audit.examine(*stores.signer)
     try:
         results.append(await workflows.examine(stores.database, stores.workflows, now, grace))
     except TemporalNotReached as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ledger
-from audit import bank, bank_audit, market, workflows
+from audit import bank, bank_audit, market, signer_audit, workflows
 from bank.service.audit import checks as audit_checks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "invariants.md").read_text()
@@ -32,6 +32,7 @@ CODE: dict[str, Rows] = {
     "Market database": {check.name: (check.invariant, check.sentence) for check in market.CHECKS},
     "The bank against the market": {name: (17, sentence) for name, sentence in bank.SENTENCES.items()},
     "The bank's own books": bank_audit.CHECKS,
+    "The signer": signer_audit.CHECKS,
     "Temporal": {workflows.NAME: (workflows.INVARIANT, workflows.SENTENCE)},
 }
 
@@ -59,7 +60,7 @@ def test_the_page_has_no_section_of_checks_beside_these() -> None:
 
 def test_the_rules_are_numbered_and_each_has_its_check() -> None:
     numbers = [int(number) for number, _ in RULE.findall(PAGE)]
-    assert numbers == list(range(1, 22))
+    assert numbers == list(range(1, 23))
     used = {number for section in (*CODE, "Ledger") for number, _ in rows(section).values()}
     assert used == set(numbers) - NOT_EXAMINED
 

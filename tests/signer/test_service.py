@@ -10,12 +10,13 @@ import httpx
 import pytest
 from tronpy.keys import Signature
 
+from audit import signer_audit
 from domain.money import Money
 from signer.client import NotSigned, Signed, SignerClient, SignerUnavailable, Unknown
 from signer.service.transactions import SUN
 from tests.fixtures.catalogue import by_owner, rows
 from tests.fixtures.databases import Databases
-from tests.fixtures.signer import RunningSigner, running_signer, token_transfer, trx_payment
+from tests.fixtures.signer import KEY, RunningSigner, running_signer, token_transfer, trx_payment
 
 USER = "TJzXt1sZautjqXnpjQT4xSCBHNSYgBkDr3"
 USDT = 1_000_000
@@ -139,6 +140,21 @@ async def test_the_audit_notices(signer: RunningSigner, corruption: str, check: 
     assert await violations(signer) == []
     await by_owner(signer.stored.owner_url, corruption)
     assert check in await violations(signer)
+
+
+async def test_an_audit_of_the_market_includes_the_signers(signer: RunningSigner) -> None:
+    await signer.client.addresses(0, 2)
+    await signed(signer, "withdrawal/1/1", withdrawal(signer))
+    await by_owner(signer.stored.owner_url, "UPDATE addresses SET address = 'another' WHERE index = 1")
+    results = {result.name: result for result in await signer_audit.examine(signer.url, KEY)}
+    assert set(results) == {f"signer.{name}" for name in signer_audit.CHECKS}
+    assert {name: (one.examined, one.broken) for name, one in results.items()} == {
+        "signer.signatures_within_their_rules": (1, 0),
+        "signer.days_within_their_limit": (1, 0),
+        "signer.addresses_are_of_the_seed": (2, 1),
+    }
+    [unanswered] = await signer_audit.examine(signer.url, "another key of the signer, long enough")
+    assert (unanswered.name, unanswered.broken) == (signer_audit.NAME, 1)
 
 
 async def test_nobody_is_answered_without_a_key(signer: RunningSigner) -> None:
