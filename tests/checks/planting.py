@@ -86,6 +86,8 @@ CONTRACTS = [
     Plant("signer/client.py", "\nimport edge\n", ("signer.client -> edge ",)),
     contract("activities/planted_signer.py", "signer.service"),
     contract("activities/planted_bank.py", "bank.service"),
+    Plant("tron/client.py", "\nimport edge\n", ("tron.client -> edge ",)),
+    contract("tron/node/planted_client.py", "tron.client"),
     Plant("tests/model.py", "\nimport domain\n", ("tests.model -> domain ",)),
     contract("api/planted_activity.py", "activities"),
     contract("payloads/planted_sql.py", "sqlalchemy"),
