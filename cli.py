@@ -283,8 +283,7 @@ async def _health(settings: MarketSettings) -> bool:
         "api": f"http://{callable_host(settings.api_host)}:{settings.api_port}",
         "worker": f"http://{callable_host(settings.worker_host)}:{settings.worker_port}",
         "bank": settings.bank_url,
-        **({"signer": settings.signer_url} if settings.signer_url else {}),
-    }
+    } | ({"signer": settings.signer_url} if settings.signer_url else {})
     answers = await asyncio.gather(*map(probe, programs.values()))
     for name, (_, said) in zip(programs, answers, strict=True):
         print(f"{name:8}{said}")
