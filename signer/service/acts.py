@@ -104,12 +104,9 @@ async def _count(
     if limits.of(purpose) is None:
         return
     day = (Signature.refusal.is_(None), Signature.purpose == purpose, Signature.decided_at > now - DAY)
-    spent, oldest = (
-        await session.execute(
-            select(func.coalesce(func.sum(Signature.amount_minor), 0), func.min(Signature.decided_at)).where(*day)
-        )
-    ).one()
-    if over_the_day(purpose, int(spent), transaction.amount_minor, limits):
+    spent = await session.scalar(select(func.sum(Signature.amount_minor)).where(*day))
+    if over_the_day(purpose, int(spent or 0), transaction.amount_minor, limits):
+        oldest = await session.scalar(select(func.min(Signature.decided_at)).where(*day))
         wait = DAY if oldest is None else oldest + DAY - now
         said = "More than may be signed for this purpose in 24 hours."
         raise TooMany("daily_limit", said, max(1, int(wait.total_seconds())))

@@ -59,7 +59,12 @@ def ours() -> dict[str, dict[str, Any]]:
 
 def settings_of(service: str) -> type[MarketSettings | BankSettings | SignerSettings]:
     """By the name of a service in the compose file."""
-    return {"bank": BankSettings, "signer": SignerSettings}.get(service.partition("-")[0], MarketSettings)
+    match service.partition("-")[0]:
+        case "bank":
+            return BankSettings
+        case "signer":
+            return SignerSettings
+    return MarketSettings
 
 
 def variables_of(settings: type[MarketSettings | BankSettings | SignerSettings], *, required: bool = False) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_what_a_purpose_is_for_is_signed(signed: tuple[Purpose, Source, Transact
     ],
 )
 def test_anything_else_is_refused_by_name(
-    allowed: tuple[Purpose, Source, Transaction], changes: dict[str, object], code: str | None
+    allowed: tuple[Purpose, Source, Transaction], changes: dict[str, Any], code: str | None
 ) -> None:
     purpose, source, transaction = allowed
     assert judged(purpose, source, replace(transaction, **changes)) == code

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -85,7 +86,8 @@ async def test_no_secret_is_in_logs_answers_the_process_list_or_the_database(
         main = (await client.accounts()).main
         assert isinstance(await client.sign("w/1", "withdrawal", token_transfer(main, USER, 5), "main"), Signed)
         http.headers["Authorization"] = f"Bearer {KEY}"
-        for body in ({"key": KEY}, {"key": "k", "purpose": CANARY.hex()}, []):
+        bodies: list[Any] = [{"key": KEY}, {"key": "k", "purpose": CANARY.hex()}, []]
+        for body in bodies:
             said.append((await http.post("/api/v1/signatures", json=body)).content)
         answers = [await http.get(path) for path in ("/api/v1/accounts", "/api/v1/audit", "/openapi.json", "/none")]
         said.extend(answer.content for answer in answers)
