@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,16 @@ from tron.node.state import TOKEN
 from tron.node.tokens import FAKE, USDT
 
 
-def started(path: Path) -> Chain:
+@contextmanager
+def started(path: Path) -> Iterator[Chain]:
     chain = Chain(now_ms)
-    Journal(path, chain)
-    return chain
+    journal = Journal(path, chain)
+    yield chain
+    journal.close()
+
+
+def usdt(chain: Chain, address: bytes) -> int:
+    return chain.state.get((TOKEN, USDT.address, address))
 
 
 @pytest.fixture
@@ -31,27 +39,29 @@ def test_the_contracts_have_the_addresses_that_others_are_told() -> None:
 
 
 def test_a_start_goes_on_with_the_same_chain(path: Path) -> None:
-    chain, address = started(path), raw(owner().address)
-    chain.pay(address, 7, USDT)
-    chain.mine(3)
-    chain.pay(address, 8, USDT)
-    chain.mine(silent=True)
-    chain.fork(2)
-    again = started(path)
-    assert [block.id for block in again.blocks] == [block.id for block in chain.blocks]
-    assert [block.entries for block in again.blocks] == [block.entries for block in chain.blocks]
-    assert again.state.get((TOKEN, USDT.address, address)) == 15
-    assert again.pay(address, 9, USDT).txid
-    again.mine()
-    assert started(path).state.get((TOKEN, USDT.address, address)) == 24
+    address = raw(owner().address)
+    with started(path) as chain:
+        chain.pay(address, 7, USDT)
+        chain.mine(3)
+        chain.pay(address, 8, USDT)
+        chain.mine(silent=True)
+        chain.fork(2)
+    with started(path) as again:
+        assert [block.id for block in again.blocks] == [block.id for block in chain.blocks]
+        assert [block.entries for block in again.blocks] == [block.entries for block in chain.blocks]
+        assert usdt(again, address) == 15
+        again.pay(address, 9, USDT)
+        again.mine()
+    with started(path) as third:
+        assert usdt(third, address) == 24
 
 
 def test_a_line_that_a_crash_cut_off_is_left_out(path: Path) -> None:
-    chain = started(path)
-    chain.mine(3)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-5])
-    again = started(path)
-    assert again.head.id == chain.blocks[2].id
-    again.mine(2)
-    assert started(path).head.id == again.head.id
+    with started(path) as chain:
+        chain.mine(3)
+    path.write_bytes(path.read_bytes()[:-5])
+    with started(path) as again:
+        assert again.head.id == chain.blocks[2].id
+        again.mine(2)
+    with started(path) as third:
+        assert third.head.id == again.head.id

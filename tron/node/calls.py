@@ -102,16 +102,16 @@ def _called(eyes: Eyes, transaction: Transaction) -> Called | None:
 
 
 def _made(eyes: Eyes, kind: str, value: Json, *, fee_limit: int = 0) -> Transaction:
-    """On top of the newest block; it lives for a minute."""
-    head: Block = eyes.head
+    """On top of the newest final block, so that it outlives a fork; it lives for a minute."""
+    reference: Block = eyes.solid_head
     contract = {"type": kind, "parameter": {"type_url": TYPE_URL + kind, "value": value}}
     return read_json(
         {
             "raw_data": {
                 "contract": [contract],
-                "ref_block_bytes": head.id[6:8].hex(),
-                "ref_block_hash": head.id[8:16].hex(),
-                "expiration": head.time_ms + _LIVES_MS,
+                "ref_block_bytes": reference.id[6:8].hex(),
+                "ref_block_hash": reference.id[8:16].hex(),
+                "expiration": eyes.head.time_ms + _LIVES_MS,
                 "timestamp": eyes.chain.now_ms,
                 "fee_limit": fee_limit,
             }

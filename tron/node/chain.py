@@ -137,7 +137,9 @@ class Chain:
         """A transfer from the faucet's account, of tokens or TRX, that waits for a block. Raises `NotTaken`."""
         self._sent += 1
         salt = self.now_ms * 1_000 + self._sent  # so that two equal payments are two transactions
-        transaction = sign_transfer(FAUCET, self.head.id, self.head.time_ms, salt, recipient, amount, token)
+        # On top of a final block, as wallets do: it outlives a fork.
+        reference = self.blocks[self.solid_number].id
+        transaction = sign_transfer(FAUCET, reference, self.head.time_ms, salt, recipient, amount, token)
         self.take(transaction)
         return transaction
 
