@@ -168,16 +168,19 @@ class TronClient:
     async def build_token_transfer(
         self, contract: str, sender: str, recipient: str, minor: int, *, fee_limit_sun: int, lives_s: int, salt: str
     ) -> Answer[Unsigned]:
-        """An unsigned TRC-20 transfer on top of the newest solidified block; see `tron.transactions`."""
+        """An unsigned TRC-20 transfer; see `tron.transactions`. It refers to the newest solidified block.
+
+        It expires `lives_s` after the newest block's time: the chain judges it by that, not by any clock.
+        """
         return await self._build(
-            lambda made, head: made.token_transfer(
-                head,
+            lambda made, solid, newest: made.token_transfer(
+                solid,
                 contract,
                 sender,
                 recipient,
                 minor,
                 fee_limit_sun=fee_limit_sun,
-                expires_at=head.time + timedelta(seconds=lives_s),
+                expires_at=newest.time + timedelta(seconds=lives_s),
                 salt=salt,
             )
         )
@@ -185,18 +188,20 @@ class TronClient:
     async def build_trx_transfer(
         self, sender: str, recipient: str, sun: int, *, lives_s: int, salt: str
     ) -> Answer[Unsigned]:
-        """An unsigned transfer of TRX on top of the newest solidified block; see `tron.transactions`."""
+        """An unsigned transfer of TRX; otherwise as `build_token_transfer`."""
         return await self._build(
-            lambda made, head: made.trx_transfer(
-                head, sender, recipient, sun, expires_at=head.time + timedelta(seconds=lives_s), salt=salt
+            lambda made, solid, newest: made.trx_transfer(
+                solid, sender, recipient, sun, expires_at=newest.time + timedelta(seconds=lives_s), salt=salt
             )
         )
 
-    async def _build(self, make: Callable[[Any, Header], Unsigned]) -> Answer[Unsigned]:
-        head = await self.solid_head()
-        if not isinstance(head, Done):
-            return head
-        return Done(make(await asyncio.to_thread(import_module, "tron.transactions"), head.value))
+    async def _build(self, make: Callable[[Any, Header, Header], Unsigned]) -> Answer[Unsigned]:
+        solid, newest = await asyncio.gather(self.solid_head(), self.head())
+        if not isinstance(solid, Done):
+            return solid
+        if not isinstance(newest, Done):
+            return newest
+        return Done(make(await asyncio.to_thread(import_module, "tron.transactions"), solid.value, newest.value))
 
     async def broadcast(self, raw_data_hex: str, signature_hex: str) -> Answer[Sent]:
         """Sends a signed transaction, once. Sending it again is harmless: its id is in a block at most once.

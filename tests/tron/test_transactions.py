@@ -162,6 +162,15 @@ async def test_a_wrong_reference_to_the_chain_is_refused(tron: TronNode, other: 
     assert answer.code == "TAPOS_ERROR"
 
 
+async def test_what_the_client_makes_lives_by_the_newest_block(tron: TronNode) -> None:
+    sender = await tron.funded(usdt=5_000, trx=50 * TRX)
+    tron.pass_time(7_200)
+    tron.mine()  # the newest final block is two hours older
+    txid = await tron.transfer(sender, owner().address, 1_000)
+    tron.solidify()
+    assert await tron.client.transaction(txid) != Done(None)
+
+
 async def test_an_account_that_the_chain_does_not_know_cannot_send(tron: TronNode) -> None:
     sender = await tron.funded(usdt=5_000)
     account = await tron.client.account(sender.address)

@@ -45,6 +45,8 @@ async def _serve(settings: NodeSettings) -> None:
         chain.begin()
     else:
         journal = Journal(settings.file, chain)
+    if settings.mines and chain.now_ms - chain.head.time_ms > 2 * chain.block_ms:
+        chain.mine(chain.solid_after + 1, until_now=True)  # as other nodes would have done meanwhile
     app = create_app(chain, controlled=settings.control, mines=settings.mines)
     try:
         async with serving(app, settings.host, settings.port, limits=settings.limits) as address:
