@@ -45,6 +45,7 @@ class Block:
     changes: list[Change] = field(default_factory=list)
     receipts: bytes | None = None
     """The receipts as they are served, when they are ready."""
+    signature: bytes = b""
 
     @property
     def header(self) -> bytes:
@@ -245,6 +246,8 @@ class Chain:
 
 
 def signature_of(block: Block) -> bytes:
-    """The witness's signature of the header."""
-    key = PrivateKey(WITNESSES[block.witness].secret)
-    return key.sign_recoverable(hashlib.sha256(block.header).digest(), hasher=None)
+    """The witness's signature of the header; made when it is first asked for."""
+    if not block.signature:
+        key = PrivateKey(WITNESSES[block.witness].secret)
+        block.signature = key.sign_recoverable(hashlib.sha256(block.header).digest(), hasher=None)
+    return block.signature
