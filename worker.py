@@ -33,6 +33,7 @@ from activities.funding import FundingActivities
 from activities.logs import ActivityLogs
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
+from activities.outgoing import OutgoingActivities
 from activities.override import OverrideActivities
 from activities.payment import PaymentActivities
 from activities.payment_request import PaymentRequestActivities
@@ -40,6 +41,7 @@ from activities.poller import PollerActivities
 from activities.redriver import RedriverActivities, RedriverWatch
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
+from activities.sweep import SweepActivities
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
 from bank.client import BankClient
@@ -49,10 +51,13 @@ from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
+from rails.outgoing import Outgoing
 from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
+from signer.client import SignerClient
 from store.wallets.confirmation_codes import CodeRules
+from tron.client import TronClient
 from workflows.sandbox import sandboxed
 
 log = structlog.get_logger()
@@ -71,8 +76,10 @@ RELEASED = (
             "market",
             "payloads",
             "rails",
+            "signer",
             "store",
             "texts",
+            "tron",
             "workflows",
         )
     ),
@@ -111,6 +118,7 @@ WORKFLOWS = _workflows()
 
 # With the client's short task time-out: a killed worker's workflows continue elsewhere after 5 to 7 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
+CHAIN_TIMEOUT_S = 8.0  # of one exchange with a node or the signer: a step has up to four, within workflows.sending
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
 # What a worker does at once. A task of a workflow lasts as long as the steps within it: milliseconds, or two seconds
@@ -140,6 +148,24 @@ def activities(
         PaymentRequestActivities(database, sagas),
         WithdrawalActivities(database, bank, sagas),
     )
+
+
+def sending_activities(database: Database, chain: Outgoing | None, sagas: Sagas, settings: MarketSettings) -> list[Any]:
+    """Activities that move money on the chain; without `chain` nothing leaves, and nothing is swept."""
+    return activities_of(
+        OutgoingActivities(database, chain, sagas), SweepActivities(database, chain, sagas, settings.sweep_rules)
+    )
+
+
+def outgoing_of(settings: MarketSettings) -> Outgoing | None:
+    """The nodes and the signer; None unless the settings name both."""
+    if settings.tron_url is None or settings.signer_url is None or settings.signer_key is None:
+        return None
+    assert settings.tron_token_contract is not None
+    urls = (settings.tron_url, settings.tron_second_url)
+    nodes = [TronClient(url, timeout_s=CHAIN_TIMEOUT_S) for url in urls if url is not None]
+    signer = SignerClient(settings.signer_url, settings.signer_key.get_secret_value(), timeout_s=CHAIN_TIMEOUT_S)
+    return Outgoing(nodes, signer, settings.tron_token_contract)
 
 
 def watching_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
@@ -207,11 +233,13 @@ async def main(settings: MarketSettings) -> None:
     with suppress(*OUTAGES):  # then the first redriver asks
         await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
+    outgoing = outgoing_of(settings)
     bound = [
         *activities(
             database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s
         ),
         *watching_activities(database, sealer, settings),
+        *sending_activities(database, outgoing, sagas, settings),
     ]
     watch = RedriverWatch(database, settings.redrive_overdue_s)
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
@@ -229,6 +257,8 @@ async def main(settings: MarketSettings) -> None:
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
+    if outgoing is not None:
+        await outgoing.aclose()
     await bank.aclose()
     await database.close()
 

@@ -9,7 +9,21 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
-from audit import answers, books, codes, contracts, deals, disputes, events, offers, payments, refunds, steps, wallets
+from audit import (
+    answers,
+    books,
+    codes,
+    contracts,
+    deals,
+    disputes,
+    events,
+    offers,
+    outgoing,
+    payments,
+    refunds,
+    steps,
+    wallets,
+)
 from audit.check import Check
 from audit.report import Result, Store, Violation
 from ledger.findings import LISTED
@@ -27,6 +41,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *events.CHECKS,
     *offers.CHECKS,
     *wallets.CHECKS,
+    *outgoing.CHECKS,
 )
 
 # $1 is the database's time, $2 the grace period.

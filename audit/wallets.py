@@ -97,7 +97,7 @@ FROM balances p LEFT JOIN (
 
 
 # Each of `expected` is booked, and nothing else under keys of this noun.
-_FOLLOWED: Final = """
+FOLLOWED: Final = """
 SELECT CASE
     WHEN b.id IS NULL THEN format('%s: the row says %s of %s %s, the ledger has no such transfer', e.key, e.kind,
                                   e.amount_minor, e.currency)
@@ -116,7 +116,7 @@ CHECKS: Final = (
         11,
         "Each hold between wallets is booked as its row says it began and ended, and no other is booked.",
         "holds",
-        _FOLLOWED.replace("{noun}", "hold"),
+        FOLLOWED.replace("{noun}", "hold"),
         given=(BOOKED, BALANCES, _HOLDS),
         rare=True,
     ),
@@ -134,7 +134,7 @@ CHECKS: Final = (
         11,
         "A withdrawal has the hold, and the capture, void or return, that its state calls for, and no more.",
         "withdrawals",
-        _FOLLOWED.replace("{noun}", "withdrawal"),
+        FOLLOWED.replace("{noun}", "withdrawal"),
         given=(BOOKED, BALANCES, _WITHDRAWALS),
         rare=True,
     ),
@@ -151,7 +151,7 @@ CHECKS: Final = (
         11,
         "An approved correction of a wallet has exactly one transfer, and any other has none.",
         "corrections",
-        _FOLLOWED.replace("{noun}", "correction"),
+        FOLLOWED.replace("{noun}", "correction"),
         given=(BOOKED, BALANCES, _CORRECTIONS),
         rare=True,
     ),

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, false, or_
 
 from domain import keys
 from domain.overrides import OverrideState
 from domain.withdrawals import WithdrawalState
-from market import deals, forced_results, payment_requests, payments, refunds, withdrawals
+from market import deals, forced_results, payment_requests, payments, refunds, sweeps, withdrawals
 from market.starts import Start
 from store.base import WorkflowRow
+from store.chain.sweeps import Sweep
 from store.deals.deals import Deal
 from store.operations import idle
 from store.operations.redriver import SELDOM, Due, since_last_signal
@@ -114,6 +115,7 @@ NOUNS: Final = (
         Due(Withdrawal, idle.WITHDRAWAL, Withdrawal.final_at.is_(None), SELDOM, at_once=_ended_since[Withdrawal]),
         may_come_back=lambda row: row.state == WithdrawalState.DONE,  # the bank may still return it
     ),
+    Noun(Sweep, "Sweep", sweeps.start, Due(Sweep, false(), Sweep.final_at.is_(None), SELDOM)),
 )
 NAMES: Final = tuple(noun.name for noun in NOUNS)
 _BY_TABLE: Final = {noun.table: noun for noun in NOUNS}

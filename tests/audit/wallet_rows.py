@@ -21,6 +21,7 @@ from store.wallets.wallets import Wallet, wallet_for
 from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
 from tests.fixtures.party_wallets import give
+from tests.fixtures.sweeps import every_sweep
 
 HOUR: Final = timedelta(hours=1)
 PEPPER: Final = b"pepper of the audit's tests"
@@ -35,6 +36,7 @@ async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account
         for number in range(6):
             await _withdraw(session, sealer, one, UUID(account), number)
     await every_correction(api.database, one.id)
+    await every_sweep(api.database)
 
 
 async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:
