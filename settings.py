@@ -61,6 +61,8 @@ class MarketSettings(Listening):
     """The HTTP interface of a TRON node. Without it nothing of TRON exists: the gateway `usdt_tron` is not on."""
     tron_token_contract: str | None = None
     """The address of the USDT contract; needed with `tron_url`."""
+    tron_second_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """Another provider's node, which has to agree."""
     deposit_keys: SecretStr | None = None
     """Keys for deposits into wallets: comma-separated `name=key`, a name for the payment system and one per bank.
 

@@ -51,13 +51,11 @@ from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
-from rails.outgoing import Outgoing
+from rails.outgoing import Outgoing, outgoing_of
 from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
-from signer.client import SignerClient
 from store.wallets.confirmation_codes import CodeRules
-from tron.client import TronClient
 from workflows.sandbox import sandboxed
 
 log = structlog.get_logger()
@@ -118,7 +116,6 @@ WORKFLOWS = _workflows()
 
 # With the client's short task time-out: a killed worker's workflows continue elsewhere after 5 to 7 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
-CHAIN_TIMEOUT_S = 8.0  # of one exchange with a node or the signer: a step has up to four, within workflows.sending
 GRACE = timedelta(seconds=10)
 CONNECT_AGAIN_S = 1.0
 # What a worker does at once. A task of a workflow lasts as long as the steps within it: milliseconds, or two seconds
@@ -155,17 +152,6 @@ def sending_activities(database: Database, chain: Outgoing | None, sagas: Sagas,
     return activities_of(
         OutgoingActivities(database, chain, sagas), SweepActivities(database, chain, sagas, settings.sweep_rules)
     )
-
-
-def outgoing_of(settings: MarketSettings) -> Outgoing | None:
-    """The nodes and the signer; None unless the settings name both."""
-    if settings.tron_url is None or settings.signer_url is None or settings.signer_key is None:
-        return None
-    assert settings.tron_token_contract is not None
-    urls = (settings.tron_url, settings.tron_second_url)
-    nodes = [TronClient(url, timeout_s=CHAIN_TIMEOUT_S) for url in urls if url is not None]
-    signer = SignerClient(settings.signer_url, settings.signer_key.get_secret_value(), timeout_s=CHAIN_TIMEOUT_S)
-    return Outgoing(nodes, signer, settings.tron_token_contract)
 
 
 def watching_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
@@ -233,7 +219,7 @@ async def main(settings: MarketSettings) -> None:
     with suppress(*OUTAGES):  # then the first redriver asks
         await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
-    outgoing = outgoing_of(settings)
+    outgoing = outgoing_of(settings.node, settings.tron_second_url, settings.signer)
     bound = [
         *activities(
             database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s

@@ -17,8 +17,7 @@ from texts.languages import Language
 
 
 def _sent(request: Request, row: Any) -> str:
-    sent = Money(row.trx_sun, "TRX") if row.token_minor is None else Money(row.token_minor, "USDT")
-    return Language.of("en").money(sent)
+    return Language.of("en").money(row.amount)
 
 
 def _burnt(request: Request, row: Any) -> str:

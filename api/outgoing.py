@@ -48,7 +48,6 @@ class OutgoingOut(Wire):
 
     @classmethod
     def of(cls, row: OutgoingTransaction) -> OutgoingOut:
-        sent = Money(row.trx_sun, TRX) if row.token_minor is None else Money(row.token_minor, CURRENCY)  # type: ignore[arg-type]
         return cls(
             id=str(row.id),
             about=row.about,
@@ -57,7 +56,7 @@ class OutgoingOut(Wire):
             state=OutgoingState(row.state),
             from_address=row.from_address,
             to_address=row.to_address,
-            amount=MoneyOut.of(sent),
+            amount=MoneyOut.of(row.amount),
             fee=None if row.fee_sun is None else MoneyOut.of(Money(row.fee_sun, TRX)),
             txid=row.txid,
             block=row.block,

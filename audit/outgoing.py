@@ -28,7 +28,7 @@ expected AS (
     FROM outgoing_transactions o WHERE o.fee_sun > 0
 )"""
 
-# TRX of ours is on the two accounts, or on addresses that were given some and have burnt some of it.
+# Our TRX is on the two accounts, or on addresses that were given some and have burnt some of it.
 _GAS: Final = """
 SELECT CASE WHEN b.gas <> r.accounts + r.given - r.burnt
     THEN format('the books have %s sun, the rows %s: %s on the accounts, %s given to addresses, %s burnt there',

@@ -1,4 +1,4 @@
-"""Outgoing transactions: one signed transaction of ours on the chain each, and how its fate is decided."""
+"""Outgoing transactions: each is one that we sign for the chain, and the chain decides its fate."""
 
 from __future__ import annotations
 

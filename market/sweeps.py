@@ -1,7 +1,7 @@
 """Sweeps: addresses are moved to the main wallet one after the other, in the order transfer, status, wallet, next.
 
 Status: the transaction's row has the chain's answer (`market/outgoing.py`). Wallet: the address has less, the main
-wallet more, and the line has ended. Whatever fails is flagged, and a later sweep tries that address again.
+wallet more, and the line has ended. What fails is flagged, and a later sweep tries that address again.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from tron.client import Answer, Done, Refused, TronClient
 
 T = TypeVar("T")
 
+TIMEOUT_S: Final = 8.0  # of one exchange: a step has up to four, within the time-out in workflows.sending
 LIMIT_OF_THE_DAY: Final = "daily_limit"
 KEY_REUSED: Final = "key_reused"  # the signer has signed something else under this key: it contradicts our rows
 
@@ -49,7 +50,7 @@ class Outgoing:
             raise not_now(f"signer: {error}", None) from None
 
     async def build(self, row: OutgoingTransaction, sender: str) -> Prepared:
-        """On top of the newest solidified block. Each number gives another transaction, whatever it agrees in."""
+        """On top of the newest solidified block. Two numbers are two transactions, even if all else agrees."""
         lives_s = int(LIVES.total_seconds())
         if row.token_minor is not None:
             built = await self._node.build_token_transfer(
@@ -127,6 +128,17 @@ class Outgoing:
         info = _value(await node.transaction(txid))
         found = None if info is None else InBlock(info.block, info.succeeded, info.result, info.fee_sun)
         return Known(head.time, found)
+
+
+def outgoing_of(
+    node: tuple[str, str] | None, second_url: str | None, signer: tuple[str, str] | None
+) -> Outgoing | None:
+    """`node`: its address, and the token's contract; `signer`: its address, and our key. None unless there are both."""
+    if node is None or signer is None:
+        return None
+    urls = [node[0]] if second_url is None else [node[0], second_url]
+    nodes = [TronClient(url, timeout_s=TIMEOUT_S) for url in urls]
+    return Outgoing(nodes, SignerClient(*signer, timeout_s=TIMEOUT_S), node[1])
 
 
 _ACCOUNTS: Final[Mapping[Purpose, Literal["main", "gas"]]] = {Purpose.GAS: "gas", Purpose.WITHDRAWAL: "main"}

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.money import Money
 from domain.outgoing import FINAL, LIVE, MACHINE, VOID, OutgoingState
 from store.base import Base, Created, Id
 
@@ -70,6 +71,11 @@ class OutgoingTransaction(Base):
     flagged_at: Mapped[datetime | None]
     created_at: Mapped[Created]
     final_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        """What is sent: of the token, or TRX."""
+        return Money(self.trx_sun or 0, "TRX") if self.token_minor is None else Money(self.token_minor, "USDT")
 
     @property
     def key(self) -> str:

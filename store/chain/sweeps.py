@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, exists, func, not_, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    and_,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,32 +74,32 @@ class SweepLine(Base):
     final_at: Mapped[datetime | None]
 
 
-def _worth(least_minor: int) -> list[object]:
+def _worth(least_minor: int) -> ColumnElement[bool]:
     """Conditions for addresses that are worth a transfer, not left alone after a failure, and in no open sweep."""
     in_a_sweep = (
         exists()
         .where(SweepLine.address_index == ChainAddress.index, SweepLine.final_at.is_(None))
         .correlate(ChainAddress)
     )
-    return [
+    return and_(
         ChainAddress.balance_minor > 0,  # the partial index
         ChainAddress.balance_minor >= least_minor,
         or_(ChainAddress.sweep_after.is_(None), ChainAddress.sweep_after <= func.clock_timestamp()),
         not_(in_a_sweep),
-    ]
+    )
 
 
 async def waiting(session: AsyncSession, least_minor: int) -> tuple[Waiting, datetime]:
     """What is worth a sweep, and the database's clock."""
     total = func.coalesce(func.sum(ChainAddress.balance_minor), 0)
     query = select(func.count(), total, func.min(ChainAddress.funded_at), func.clock_timestamp())
-    count, minor, oldest, now = (await session.execute(query.where(*_worth(least_minor)))).one()  # type: ignore[arg-type]
+    count, minor, oldest, now = (await session.execute(query.where(_worth(least_minor)))).one()
     return Waiting(count, int(minor), oldest), now
 
 
 async def lock_worth(session: AsyncSession, least_minor: int) -> Sequence[ChainAddress]:
     """The addresses of the next sweep, those with most first; locked ones are left for a later one."""
-    query = select(ChainAddress).where(*_worth(least_minor))  # type: ignore[arg-type]
+    query = select(ChainAddress).where(_worth(least_minor))
     query = query.order_by(ChainAddress.balance_minor.desc(), ChainAddress.index).limit(MAX_LINES)
     return list(await session.scalars(query.with_for_update(key_share=True, skip_locked=True)))
 

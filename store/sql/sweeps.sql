@@ -1,5 +1,5 @@
 -- Since when an address has had money that is not swept: a sweep looks at the oldest. Written with the balance itself,
--- whoever changes it.
+-- by each act that changes it.
 CREATE OR REPLACE FUNCTION note_funded_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.balance_minor = 0 THEN

@@ -1,4 +1,4 @@
--- One signed transaction of ours each. A new number of the same only after the last one is void.
+-- Each is one transaction that we sign. A new number of the same only after the last one is void.
 CREATE TABLE outgoing_transactions (
     id            uuid NOT NULL DEFAULT uuidv7(),
     about         text NOT NULL,
