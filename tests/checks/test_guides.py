@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 import typer
+from fastapi.routing import APIRoute
 
 import cli
 from bank.service.app import build_routes
 from bank.service.settings import BankSettings
 from checks.gates import GATES
 from settings import MarketSettings
+from signer.service.settings import SignerSettings
 from tests.pages.routes import program
+from tron.node import control
 from tron.node.settings import NodeSettings
 from worker import WORKFLOWS
 
@@ -87,7 +90,7 @@ def test_the_files_to_touch_for_a_step_are_those_that_know_one() -> None:
 
 def settings() -> set[str]:
     found: set[str] = set()
-    for model in (MarketSettings, BankSettings, NodeSettings):
+    for model in (MarketSettings, BankSettings, NodeSettings, SignerSettings):
         prefix = str(model.model_config.get("env_prefix"))
         found |= {f"{prefix}{name}".upper() for name in model.model_fields}
     return found | OF_COMMANDS
@@ -145,8 +148,9 @@ def test_the_documentation_describes_each_of_its_groups(document: dict[str, Any]
 
 
 def addresses() -> set[str]:
-    """`METHOD /path` of every route of the market and the bank, without their base, each parameter as `{}`."""
-    found: set[str] = set()
+    """`METHOD /path` of every route of the market, the bank and the node, without base, each parameter as `{}`."""
+    commands = [route for route in control.router.routes if isinstance(route, APIRoute)]
+    found = {f"{method} {route.path}" for route in commands for method in route.methods or ()}
     for document in DOCUMENTS:
         for path, operations in document["paths"].items():
             bare = re.sub(r"\{\w+\}", "{}", path.removeprefix("/api/v1"))
