@@ -31,9 +31,8 @@ WORKFLOWS: Final = {
     "mails": "Mails",
     keys.EXPIRY_WORKFLOW: "Expiry",
     "funding": "Funding",
-    "sweeps": "Sweeping",
 }
-_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding", "Sweeping"})
+_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding"})
 
 
 async def keep_schedules(

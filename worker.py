@@ -33,7 +33,6 @@ from activities.funding import FundingActivities
 from activities.logs import ActivityLogs
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
-from activities.outgoing import OutgoingActivities
 from activities.override import OverrideActivities
 from activities.payment import PaymentActivities
 from activities.payment_request import PaymentRequestActivities
@@ -41,7 +40,7 @@ from activities.poller import PollerActivities
 from activities.redriver import RedriverActivities, RedriverWatch
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
-from activities.sweep import SweepActivities
+from activities.top_up import TopUpActivities
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
 from bank.client import BankClient
@@ -51,7 +50,6 @@ from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
-from rails.outgoing import Outgoing, outgoing_of
 from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
@@ -74,10 +72,8 @@ RELEASED = (
             "market",
             "payloads",
             "rails",
-            "signer",
             "store",
             "texts",
-            "tron",
             "workflows",
         )
     ),
@@ -143,14 +139,8 @@ def activities(
         ExpiryActivities(database),
         FundingActivities(database, sagas),
         PaymentRequestActivities(database, sagas),
+        TopUpActivities(database, sagas),
         WithdrawalActivities(database, bank, sagas),
-    )
-
-
-def sending_activities(database: Database, chain: Outgoing | None, sagas: Sagas, settings: MarketSettings) -> list[Any]:
-    """Activities that move money on the chain; without `chain` nothing leaves, and nothing is swept."""
-    return activities_of(
-        OutgoingActivities(database, chain, sagas), SweepActivities(database, chain, sagas, settings.sweep_rules)
     )
 
 
@@ -219,13 +209,11 @@ async def main(settings: MarketSettings) -> None:
     with suppress(*OUTAGES):  # then the first redriver asks
         await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
-    outgoing = outgoing_of(settings.node, settings.tron_second_url, settings.signer)
     bound = [
         *activities(
             database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s
         ),
         *watching_activities(database, sealer, settings),
-        *sending_activities(database, outgoing, sagas, settings),
     ]
     watch = RedriverWatch(database, settings.redrive_overdue_s)
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
@@ -243,8 +231,6 @@ async def main(settings: MarketSettings) -> None:
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
-    if outgoing is not None:
-        await outgoing.aclose()
     await bank.aclose()
     await database.close()
 

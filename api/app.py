@@ -51,6 +51,7 @@ _TAGS: Final = [
     {"name": "accounts", "description": "Their bank accounts: named, confirmed, chosen for payouts."},
     {"name": "banks", "description": "The banks, and what a transfer costs."},
     {"name": "wallets", "description": "Money of users at the platform, with a statement."},
+    {"name": "top-ups", "description": "Money ordered to come in by a gateway, and what of it has arrived."},
     {"name": "deposits", "description": "Money that comes into a wallet."},
     {"name": "transfers", "description": "From wallet to wallet, at once."},
     {"name": "holds", "description": "From wallet to wallet in two steps."},

@@ -126,6 +126,13 @@ NOUNS: Final = (
         {"amount,amount": "x.amount_minor", "fee,amount": "x.fee_minor"},
     ),
     Noun(
+        "top_ups",
+        {"top_up_id": "x.id", "wallet_id": "x.wallet_id", "deal_id": "x.deal_id", "gateway": "x.gateway"}
+        | {"amount,currency": "x.currency"},
+        {"amount,amount": "x.amount_minor"},
+        {"pay_by": "x.pay_by"},
+    ),
+    Noun(
         "corrections",
         {"id": "x.id", "wallet_id": "x.wallet_id", "direction": "x.way", "reason": "x.reason"}
         | {"requested_by": "x.requested_by", "amount,currency": "x.currency"},

@@ -51,7 +51,7 @@ SELECT split_part(code, '#', 1) AS book, sum(balance_minor) AS balance, sum(held
        sum(incoming_minor) AS incoming
 FROM ledger.accounts
 WHERE (code LIKE 'outside/%' OR code LIKE 'bank-fees/%' OR code LIKE 'commission/%' OR code LIKE 'guarantee/%')
-  AND code NOT LIKE 'outside/deposit/%' AND code NOT LIKE 'guarantee/wallet/%'
+  AND code NOT LIKE 'outside/deposit/%' AND code NOT LIKE 'outside/tron/%' AND code NOT LIKE 'guarantee/wallet/%'
 GROUP BY 1
 """)
 

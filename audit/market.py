@@ -18,10 +18,10 @@ from audit import (
     disputes,
     events,
     offers,
-    outgoing,
     payments,
     refunds,
     steps,
+    top_ups,
     wallets,
 )
 from audit.check import Check
@@ -41,7 +41,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *events.CHECKS,
     *offers.CHECKS,
     *wallets.CHECKS,
-    *outgoing.CHECKS,
+    *top_ups.CHECKS,
 )
 
 # $1 is the database's time, $2 the grace period.

@@ -21,7 +21,6 @@ class Store(StrEnum):
     LEDGER = "ledger"
     BANK = "bank"
     TEMPORAL = "temporal"
-    CHAIN = "chain"
     SIGNER = "signer"
 
 

@@ -36,7 +36,7 @@ READY_WITHIN_S = 30.0
 
 # By which operators filter deals in the UI; the workflows set them.
 SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
-    *(SearchAttributeKey.for_keyword(name) for name in ("DealState", "PaymentState")),
+    *(SearchAttributeKey.for_keyword(name) for name in ("DealState", "PaymentState", "TopUpState")),
     *(SearchAttributeKey.for_keyword(name) for name in ("DealId", "ContractId", "BuyerId", "SellerId", "Currency")),
     SearchAttributeKey.for_datetime("PayBy"),
 )

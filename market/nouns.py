@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, false, or_
+from sqlalchemy import and_, or_
 
 from domain import keys
 from domain.overrides import OverrideState
 from domain.withdrawals import WithdrawalState
-from market import deals, forced_results, payment_requests, payments, refunds, sweeps, withdrawals
+from market import deals, forced_results, payment_requests, payments, refunds, top_ups, withdrawals
 from market.starts import Start
 from store.base import WorkflowRow
-from store.chain.sweeps import Sweep
 from store.deals.deals import Deal
 from store.operations import idle
 from store.operations.redriver import SELDOM, Due, since_last_signal
@@ -23,6 +22,7 @@ from store.payments.overrides import Override
 from store.payments.payments import Payment
 from store.payments.refunds import Refund
 from store.wallets.payment_requests import PaymentRequest
+from store.wallets.top_ups import TopUp
 from store.wallets.withdrawals import Withdrawal
 
 
@@ -58,7 +58,7 @@ class Noun:
 
 
 # A decision may end one at once, and its workflow must learn of it.
-_ended_since = {row: row.final_at >= since_last_signal(row) for row in (PaymentRequest, Withdrawal)}
+_ended_since = {row: row.final_at >= since_last_signal(row) for row in (PaymentRequest, TopUp, Withdrawal)}
 
 NOUNS: Final = (
     Noun(Deal, "Deal", deals.start, Due(Deal, idle.DEAL, Deal.final_at.is_(None))),
@@ -115,7 +115,12 @@ NOUNS: Final = (
         Due(Withdrawal, idle.WITHDRAWAL, Withdrawal.final_at.is_(None), SELDOM, at_once=_ended_since[Withdrawal]),
         may_come_back=lambda row: row.state == WithdrawalState.DONE,  # the bank may still return it
     ),
-    Noun(Sweep, "Sweep", sweeps.start, Due(Sweep, false(), Sweep.final_at.is_(None), SELDOM)),
+    Noun(
+        TopUp,
+        "TopUp",
+        top_ups.start,
+        Due(TopUp, idle.TOP_UP, TopUp.final_at.is_(None), SELDOM, at_once=_ended_since[TopUp]),
+    ),
 )
 NAMES: Final = tuple(noun.name for noun in NOUNS)
 _BY_TABLE: Final = {noun.table: noun for noun in NOUNS}

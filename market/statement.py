@@ -20,6 +20,7 @@ class Kind(StrEnum):
         return kind
 
     DEPOSIT = "deposit", message("Deposit")
+    TOP_UP = "top_up", message("Top-up")
     TRANSFER = "transfer", message("Transfer")
     REQUEST = "request", message("Paid on request")
     HOLD = "hold", message("Held")
@@ -46,7 +47,7 @@ def counterparty_of(entry: Entry) -> str:
     match entry.counterparty.split("/"):
         case ["wallet" | "deal", id_, *_]:
             return id_
-        case ["outside", "deposit" | "withdrawal", name, *_]:
+        case ["outside", "deposit" | "withdrawal", name, *_] | ["outside", "tron" as name, _]:
             return name
     return "platform"
 
@@ -66,6 +67,8 @@ def kind_of(entry: Entry) -> Kind:
             return Kind.CAPTURE
         case _, "deposit":
             return Kind.DEPOSIT
+        case _, "incoming":
+            return Kind.TOP_UP
         case _, "request":
             return Kind.REQUEST
         case _, "correction":

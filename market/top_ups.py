@@ -70,9 +70,10 @@ async def begin(
     deal, signals = None, tuple[Signal, ...]()
     if deal_id is not None:
         deal = await lock_visible_deal(session, actor, deal_id)
-        signals = await _give_leave(session, deal, wallet)
     await lock_person(session, wallet.user_id)
     may_begin(await rows.count_open(session, wallet.user_id))
+    if deal is not None:
+        signals = await _give_leave(session, deal, wallet)
     now = await clock.now(session, wallet.id if deal is None else deal.id)
     until = time_to_pay(gateway.rules, now, pay_by, None if deal is None else deal.pay_by)
     top_up = TopUp(
@@ -138,8 +139,9 @@ async def fail(session: AsyncSession, operator_id: UUID, top_up_id: UUID, reason
     """
     top_up = await rows.top_up_of(session, None, top_up_id, lock=True)
     may_fail(TopUpState(top_up.state))
+    now = await clock.now(session, top_up.id)
     top_up.failed_reason, top_up.failed_by = reason, operator_id
-    _move(top_up, TopUpState.FAILED, await clock.now(session, top_up.id))
+    _move(top_up, TopUpState.FAILED, now)
     await session.flush()
     await put_wallet_notices(session, [_news(top_up, "top_up_failed", {"details": reason})])
     return Outcome(top_up, top_up, (Signal(top_up), *await _those_who_waited(session, top_up)))
@@ -188,7 +190,8 @@ async def settle(session: AsyncSession, top_ups: Collection[TopUp]) -> None:
             continue
         _move(top_up, state, now)
         if state in (TopUpState.UNDERPAID, TopUpState.EXPIRED) and not ended:
-            news.append(_news(top_up, f"top_up_{state}", {"received": str(top_up.received)}))
+            paid = {"amount": str(top_up.received)} if top_up.received_minor else {}
+            news.append(_news(top_up, f"top_up_{state}", paid))
     await session.flush()
     await put_wallet_notices(session, news)
 
@@ -214,13 +217,13 @@ def _credit(top_up: TopUp, transfer: IncomingTransfer) -> WalletNotice | None:
     if limits is not None and transfer.amount < limits.minimum and not in_full:
         return None
     kind = "top_up_received" if in_time(transfer.valued_at, top_up.pay_by) else "top_up_late"
-    total = Money(top_up.received_minor + top_up.late_minor, top_up.currency)
-    return _news(top_up, kind, {"received": str(transfer.amount), "total": str(total)}, f"/{transfer.id}")
+    return _news(top_up, kind, {"amount": str(transfer.amount)}, f"/{transfer.id}")
 
 
 def _news(top_up: TopUp, kind: str, facts: Mapping[str, str], which: str = "") -> WalletNotice:
-    data = {"amount": str(top_up.amount), "pay_by": top_up.pay_by.isoformat(), **facts}
-    return WalletNotice(top_up.wallet_id, kind, f"top-up/{top_up.id}{which}", {**data, "top_up_id": str(top_up.id)})
+    ordered = str(top_up.amount)
+    data = {"amount": ordered, "total": ordered, "until": top_up.pay_by.isoformat(), "top_up_id": str(top_up.id)}
+    return WalletNotice(top_up.wallet_id, kind, f"top-up/{top_up.id}{which}", {**data, **facts})
 
 
 def start(namespace: str, deal: Deal | None, top_up: TopUp) -> Start:
@@ -231,10 +234,13 @@ def start(namespace: str, deal: Deal | None, top_up: TopUp) -> Start:
         gateway=top_up.gateway,
         currency=top_up.currency,
         amount=str(top_up.amount),
+        pay_by=top_up.pay_by.isoformat(),
         deal_id=None if top_up.deal_id is None else str(top_up.deal_id),
+        fresh=top_up.state == TopUpState.WAITING,
     )
     details = [f"- wallet `{order.wallet_id}`"]
     attributes: dict[str, str | datetime] = {"Currency": order.currency, "PayBy": top_up.pay_by}
+    attributes["TopUpState"] = top_up.state
     if order.deal_id is not None:
         details.append(f"- for {link_to_deal(namespace, order.deal_id)}")
         attributes["DealId"] = order.deal_id

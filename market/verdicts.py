@@ -17,9 +17,10 @@ from domain.deals import FINAL, OPEN, CloseReason, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import EndReason, PaymentState
 from domain.terms import Release, Settlement
+from domain.top_ups import ask_again_s
 from market.clawbacks import clawbacks_of
 from market.decisions import release_held, return_cancelled, return_held, return_idle
-from market.funding import behind_others, fund, had_it_at
+from market.funding import behind_others, fund, had_it_at, may_still_come
 from store.deals import service_deals
 from store.deals.agreements import agree_to_the_buyers_proposal
 from store.deals.deals import Deal, move, record_event
@@ -93,6 +94,9 @@ async def close(session: AsyncSession, deal: Deal, reason: CloseReason) -> Asses
         if await behind_others(session, deal) and await had_it_at(session, deal, assessed.now):
             assessed.wait_s = LOOKED_AT_WITHIN_S
             return assessed
+    if deal.state in OPEN and reason is CloseReason.DEADLINE and not still_time and await may_still_come(session, deal):
+        assessed.wait_s = ask_again_s(assessed.now, deal.pay_by)
+        return assessed
     if deal.state in OPEN and not still_time:
         await _close(session, assessed, reason)
     elif deal.state == DealState.PROPOSED and not still_time:

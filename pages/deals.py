@@ -242,6 +242,7 @@ async def deal_page(
         next=visit.language.say(_next(deal, payments, buying=buying)),
         is_open=DealState(deal.state) in OPEN,
         in_time=now <= deal.pay_by,
+        from_outside=any(gateway.rules.limits_in(deal.currency) for gateway in visit.services.gateways),
         inspecting=inspecting(deal),
         now=now,
         payment_words=payment_words,

@@ -47,6 +47,9 @@ WORDS: Final = {
     "unknown_bank": message("Please choose a bank from the list."),
     "too_many_messages": message("So many messages in a short time. Please wait a minute."),
     "chat_full": message("This chat is full and takes no more messages."),
+    "too_many_top_ups": message("Twenty top-ups are open already. Pay one of them, or wait until its time is over."),
+    "gateway_unavailable": message("This way of paying is not ready just now. Please try again in a minute."),
+    "unknown_gateway": message("Please choose a way to pay from the list."),
     "bad_account_number": message("An account number has 3 digits of the bank and 10 characters from 0-9 and a-f."),
 }
 

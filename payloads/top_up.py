@@ -9,14 +9,19 @@ from payloads.step import StepInput
 
 @dataclass(frozen=True)
 class TopUpOrder:
-    """Starts a top-up's workflow. `amount` is a text for people (`300.000000 USDT`)."""
+    """Starts a top-up's workflow. `amount` is a text for people (`300.000000 USDT`), `pay_by` a time with its zone.
+
+    `fresh`: nothing has arrived, so that there is nothing to look at before its time to pay is over.
+    """
 
     top_up_id: str
     wallet_id: str
     gateway: str
     currency: str
     amount: str
+    pay_by: str
     deal_id: str | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True)

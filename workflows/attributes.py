@@ -1,4 +1,4 @@
-"""The search attributes by which operators find deals and payments in the Temporal UI. Ids only, no personal data."""
+"""The search attributes of deals, payments and top-ups in the Temporal UI, for operators. Ids, no personal data."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 DEAL_STATE = SearchAttributeKey.for_keyword("DealState")
 PAYMENT_STATE = SearchAttributeKey.for_keyword("PaymentState")
+TOP_UP_STATE = SearchAttributeKey.for_keyword("TopUpState")
 PAY_BY = SearchAttributeKey.for_datetime("PayBy")
 
 

@@ -18,9 +18,7 @@ PASSED_THROUGH: Final = (
     "market",
     "payloads",
     "rails",
-    "signer",
     "store",
-    "tron",
 )
 
 

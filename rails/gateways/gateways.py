@@ -16,6 +16,9 @@ class Gateways:
     def __iter__(self) -> Iterator[Gateway]:
         return iter(self._gateways.values())
 
+    def get(self, name: str) -> Gateway | None:
+        return self._gateways.get(name)
+
     def of(self, name: str) -> Gateway:
         """Raises `Malformed` unknown_gateway for one that is not on here."""
         found = self._gateways.get(name)

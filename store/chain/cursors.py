@@ -44,17 +44,17 @@ async def move_cursor(session: AsyncSession, gateway: GatewayId, to: Cursor) -> 
     Raises `OutOfOrder` when `to` does not continue where it stands.
     """
     row = await cursor_of(session, to.network, lock=True)
+    now = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     if row is None:
         if to.previous_block is not None:
             raise OutOfOrder(f"{to.network}: nothing was read before block {to.block}")
         row = ChainCursor(network=to.network, gateway=gateway)
-        session.add(row)  # of two first readers the second meets the primary key, and repeats its transaction
+        session.add(row)  # of two first readers the second meets the primary key
     elif (row.block, row.block_id) == (to.block, to.block_id):
         return False
     elif row.block != to.previous_block:
         raise OutOfOrder(f"{to.network}: block {to.block} follows {to.previous_block}, and {row.block} is booked")
-    row.block, row.block_id, row.block_time = to.block, to.block_id, to.block_time
-    row.moved_at = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    row.block, row.block_id, row.block_time, row.moved_at = to.block, to.block_id, to.block_time, now
     await session.flush()
     return True
 

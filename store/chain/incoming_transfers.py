@@ -22,7 +22,7 @@ class IncomingTransfer(Base):
         UniqueConstraint("gateway", "external_id"),
         CheckConstraint("amount_minor > 0", "amount"),
         CheckConstraint("state NOT IN ('credited', 'assigned') OR wallet_id IS NOT NULL", "credited"),
-        Index("ix_incoming_transfers_top_up_id", "top_up_id", postgresql_where=text("top_up_id IS NOT NULL")),
+        Index("ix_incoming_transfers_top_up_id", "top_up_id", "id", postgresql_where=text("top_up_id IS NOT NULL")),
         Index("ix_incoming_transfers_wallet_id", "wallet_id", "id", postgresql_where=text("wallet_id IS NOT NULL")),
         Index("ix_incoming_transfers_unmatched", "id", postgresql_where=text("state = 'unmatched'")),
         Index("ix_incoming_transfers_held_back", "id", postgresql_where=text("state = 'held_back'")),
@@ -63,10 +63,10 @@ async def incoming_of(session: AsyncSession, incoming_id: UUID, *, lock: bool = 
     return found
 
 
-async def incoming_of_top_up(session: AsyncSession, top_up_id: UUID) -> list[IncomingTransfer]:
-    """In the order of their arrival here."""
-    query = select(IncomingTransfer).where(IncomingTransfer.top_up_id == top_up_id).order_by(IncomingTransfer.id)
-    return list(await session.scalars(query))
+async def incoming_of_top_up(session: AsyncSession, top_up_id: UUID, limit: int) -> list[IncomingTransfer]:
+    """The newest first: anybody can send any number of them to an address."""
+    query = select(IncomingTransfer).where(IncomingTransfer.top_up_id == top_up_id)
+    return list(await session.scalars(query.order_by(IncomingTransfer.id.desc()).limit(limit)))
 
 
 async def unmatched(session: AsyncSession, after: UUID | None, limit: int) -> list[IncomingTransfer]:

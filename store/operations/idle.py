@@ -20,6 +20,7 @@ from domain.refunds import PAYER_CLOSED, TRY_AGAIN_AFTER
 from domain.withdrawals import FUNDS_AGAIN_AFTER, RETURNED_WITHIN, WithdrawalState
 from store.banks.accounts import Account
 from store.base import inline
+from store.chain.cursors import ChainCursor
 from store.deals.deals import Deal
 from store.deals.disputes import Dispute
 from store.operations.redriver import since_last_signal
@@ -29,6 +30,7 @@ from store.payments.payments import Payment
 from store.payments.refunds import Refund
 from store.payments.steps import StepRow
 from store.wallets.payment_requests import PaymentRequest
+from store.wallets.top_ups import TopUp
 from store.wallets.withdrawals import Withdrawal
 
 _deal_now = func.market_now(Deal.id)
@@ -125,6 +127,19 @@ OVERRIDE: Final = Override.state != inline(OverrideState.APPROVED)
 
 PAYMENT_REQUEST: Final = PaymentRequest.expires_at >= func.market_now(PaymentRequest.id)
 """It can still be answered."""
+
+TOP_UP: Final = or_(
+    TopUp.pay_by >= func.market_now(TopUp.id),
+    TopUp.pay_by
+    > func.coalesce(
+        select(func.min(ChainCursor.block_time))
+        .where(ChainCursor.gateway == TopUp.gateway)
+        .correlate(TopUp)
+        .scalar_subquery(),
+        TopUp.created_at,
+    ),
+)
+"""It can still be paid, or its gateway has not read everything up to then."""
 
 _an_earlier_one = aliased(Refund)
 NEXT_REFUND: Final = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from devstack.market_client import Json
+from tests.fixtures.chain import Chain
 from tests.fixtures.wallets import Wallets
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "wallets.md"
@@ -17,12 +18,13 @@ REQUEST: Final = re.compile(
 
 
 def _id_of(answer: Json) -> str:
-    names = ("withdrawal_id", "hold_id", "request_id", "wallet_id", "id")
+    names = ("top_up_id", "withdrawal_id", "hold_id", "request_id", "wallet_id", "id")
     return str(next(answer[name] for name in names if name in answer))
 
 
 async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallets) -> None:
     client = wallets.api.client
+    await Chain(wallets.api.database).fill_pool()
     ids = {name: (await client.user(name, f"{name}@example.test"))["id"] for name in ("anna", "boris")}
     text = GUIDE.read_text()
     requests = REQUEST.findall(text)

@@ -13,15 +13,17 @@ from domain.money import Money
 from edge.codes import normalise
 from edge.sealing import Sealer
 from market.actor import Actor
+from market.top_ups import begin
 from market.withdrawals import Try, confirm, count_try, mail_code
+from rails.gateways.tron import TronGateway
 from store.banks.accounts import account_of
 from store.mail.notices import sealing_context
 from store.wallets import holds, payment_requests, withdrawals
 from store.wallets.wallets import Wallet, wallet_for
+from tests.fixtures.chain import CONTRACT, Chain, arrival
 from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
 from tests.fixtures.party_wallets import give
-from tests.fixtures.sweeps import every_sweep
 
 HOUR: Final = timedelta(hours=1)
 PEPPER: Final = b"pepper of the audit's tests"
@@ -36,7 +38,7 @@ async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account
         for number in range(6):
             await _withdraw(session, sealer, one, UUID(account), number)
     await every_correction(api.database, one.id)
-    await every_sweep(api.database)
+    await fill_top_ups(api, payer)
 
 
 async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:
@@ -86,3 +88,30 @@ async def _withdraw(session: AsyncSession, sealer: Sealer, wallet: Wallet, accou
         await withdrawals.paid_out(session, made, f"op_payout_{number}")
     if number > 4:
         await withdrawals.returned(session, made)
+
+
+async def fill_top_ups(api: Api, owner: str) -> None:
+    """Of 100 each: credited, paid late in part, expired, waiting with something held back; and some in suspense."""
+    chain, actor = Chain(api.database), Actor(api.marketplace_id)
+    await chain.fill_pool()
+    begun = await chain.now()
+    await chain.block(at=begun)
+    money, made = Money(100_000_000, "USDT"), []
+    for number in range(4):
+        pay_by = None if number == 3 else begun + HOUR
+        async with api.database.transaction() as session:
+            wallet = await wallet_for(session, UUID(owner), "USDT")
+            began = await begin(session, actor, wallet.id, TronGateway(CONTRACT), money, pay_by, None)
+        made.append(began.value)
+    (credited, to), (late, of_late), (expired, _), (_, doubtful) = made
+    for one in (credited, late, expired):
+        await chain.pass_time(str(one.id), 2 * HOUR)
+    await chain.block(
+        arrival(to.address, "100", begun, external_id="credited"),
+        arrival(of_late.address, "40", begun, external_id="in time"),
+        arrival(of_late.address, "60", begun + 2 * HOUR, external_id="late"),
+        arrival(doubtful.address, "100", begun, external_id="held back", held_back=True),
+        arrival(await chain.free_address(), "7", begun, external_id="nobody's"),
+        at=begun + 2 * HOUR,
+    )
+    await chain.resume(str(expired.id))

@@ -10,7 +10,7 @@ LINES = {
     "marketplace": [(1, 209)],
     "discussion": [(1, 123)],
     "wallet": [(1, 101)],
-    "escrow deals": [(4, 13), (21, 31), (50, 76)],
+    "escrow deals": [(4, 31), (50, 76)],
 }
 
 

@@ -19,6 +19,7 @@ from store.people.marketplaces import Marketplace
 from store.people.operators import create_operator
 from tests.fixtures.bank import fresh_bank
 from tests.fixtures.banked import Banked, beside
+from tests.fixtures.chain import Chain
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import DEPOSIT_KEYS
 from tests.fixtures.people import PASSWORD, People, people_of
@@ -30,6 +31,12 @@ from tests.openapi.market_routes import DOCUMENT, OF_SOURCES, ROUTES
 from tests.openapi.matrix import Sample
 
 _NUMBERS = count(1)
+
+
+def top_up_of(wallet: str) -> Json:
+    return {"wallet_id": wallet, "gateway": "usdt_tron", "amount": {"amount": "5", "currency": "USDT"}}
+
+
 RETURN_ORIGIN: Final = "https://shop.example"
 
 
@@ -57,6 +64,16 @@ class Stand:
 
     async def pair(self) -> Json:
         return transfer(await self.wallet(), await self.wallet(), "1.00")
+
+    async def usdt_wallet(self) -> str:
+        """Addresses are free for top-ups of it."""
+        user = await self.shop.api.client.user("Ute", f"ute-{next(_NUMBERS)}@example.test")
+        await Chain(self.shop.api.database).fill_pool()
+        made = await self.shop.api.client.make(f"/users/{user['id']}/wallets", {"currency": "USDT"})
+        return str(made["wallet_id"])
+
+    async def top_up(self) -> Json:
+        return await self.shop.api.client.make("/top-ups", top_up_of(await self.usdt_wallet()))
 
     async def withdrawal(self) -> Json:
         wallet = await self.wallet()

@@ -10,7 +10,7 @@ from tests.fixtures.bank import read_code
 from tests.fixtures.corrections import correction
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import EARLIER, recipe
-from tests.openapi.market_stand import Stand
+from tests.openapi.market_stand import Stand, top_up_of
 
 
 @recipe("POST /users/{user_id}/wallets")
@@ -59,6 +59,21 @@ async def about_a_correction(stand: Stand) -> Real:
     made = await staff.make("/corrections", correction(await stand.wallet()))
     await staff.aclose()
     return Real(path={"correction_id": made["id"]})
+
+
+@recipe("POST /top-ups")
+async def order_top_up(stand: Stand) -> Real:
+    return Real(body=top_up_of(await stand.usdt_wallet()))
+
+
+@recipe("POST /top-ups/{top_up_id}/failure")
+async def fail_top_up(stand: Stand) -> Real:
+    return Real(path={"top_up_id": (await stand.top_up())["top_up_id"]}, body={"reason": "A wrong address was shown."})
+
+
+@recipe("GET /top-ups/{top_up_id}")
+async def about_a_top_up(stand: Stand) -> Real:
+    return Real(path={"top_up_id": (await stand.top_up())["top_up_id"]})
 
 
 @recipe("POST /wallets/{wallet_id}/withdrawals")

@@ -31,6 +31,7 @@ REACHED: Final = (
     *(f"store/payments/{name}.py" for name in ("codes", "payments", "refunds", "steps")),
     *(f"store/wallets/{name}.py" for name in ("holds", "movements", "payment_requests", "posting", "wallets")),
     "domain/withdrawals.py", "store/wallets/withdrawals.py", "domain/statuses.py",
+    "domain/top_ups.py", "market/top_ups.py",
     "market/logins.py", "market/passwords.py", "edge/codes.py", "edge/idempotency.py", "edge/passwords.py",
 )  # fmt: skip
 # Said to programs alone: pages never send what would be refused so.
@@ -38,6 +39,7 @@ NEVER_SHOWN: Final = {
     "unknown_deal", "unknown_payment", "unknown_offer", "unknown_currency", "wrong_currency", "seller_without_account",
     "bad_amount", "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
     "unknown_request", "unknown_hold", "unknown_withdrawal", "invalid_grant",
+    "unknown_top_up", "bad_pay_by", "top_up_ended",
     "missing_idempotency_key", "bad_idempotency_key",
 }  # fmt: skip
 

@@ -12,6 +12,9 @@ import httpx
 from domain.agreements import Party
 from domain.disputes import DisputeState
 from domain.money import Money
+from market.actor import Actor
+from market.top_ups import begin
+from rails.gateways.tron import TronGateway
 from store.banks.accounts import account_of
 from store.deals.deals import Deal
 from store.deals.disputes import add_dispute, end_dispute
@@ -20,6 +23,7 @@ from store.wallets.payment_requests import ask_for_payment
 from store.wallets.wallets import wallet_for
 from store.wallets.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
+from tests.fixtures.chain import CONTRACT, Chain
 from tests.fixtures.party_wallets import give
 from tests.pages.routes import PageRoute
 
@@ -51,6 +55,7 @@ WRITTEN = (
     "payment_requests",
     "holds",
     "withdrawals",
+    "top_ups",
     "ledger.transfers",
 )
 
@@ -125,7 +130,18 @@ async def _of_wallets(cabinet: Cabinet, payer: Person, payee: Person, tail: str)
         held = await hold_money(session, *sides, money, details=details, expires_in=day)
         account = await account_of(session, UUID(payer.user_id), UUID(payer.account_id))
         withdrawal = await begin_withdrawal(session, wallet, account, money)
+    top_up = await _top_up(cabinet, payer)
     return {
         "wallet_id": str(wallet.id), "request_id": str(asked.id), "withdrawal_id": str(withdrawal.id),
-        "hold_id": str(held.id),
+        "hold_id": str(held.id), "top_up_id": top_up,
     }  # fmt: skip
+
+
+async def _top_up(cabinet: Cabinet, owner: Person) -> str:
+    """One that waits for its money."""
+    database, actor = cabinet.market.database, Actor(cabinet.market.marketplace_id)
+    await Chain(database).fill_pool()
+    async with database.transaction() as session:
+        wallet = await wallet_for(session, UUID(owner.user_id), "USDT")
+        made = await begin(session, actor, wallet.id, TronGateway(CONTRACT), Money(5_000_000, "USDT"), None, None)
+    return str(made.value[0].id)

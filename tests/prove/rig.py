@@ -113,7 +113,7 @@ class Rig:
 
     async def _until_wallets_are_at_rest(self) -> None:
         """The worker that replaces a dead one may still have to end workflows whose rows are final."""
-        nouns = ("withdrawal/", "payment-request/")
+        nouns = ("withdrawal/", "payment-request/", "top-up/")
         async with asyncio.timeout(PATIENCE_S):
             while any(id_.startswith(nouns) for id_ in await self.market.sagas.open_workflow_ids()):
                 await asyncio.sleep(0.2)

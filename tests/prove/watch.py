@@ -22,6 +22,7 @@ UNION ALL SELECT id, state FROM payments WHERE id = ANY (:ids)
 UNION ALL SELECT id, state FROM refunds WHERE id = ANY (:ids)
 UNION ALL SELECT id, state FROM withdrawals WHERE id = ANY (:ids)
 UNION ALL SELECT id, state FROM payment_requests WHERE id = ANY (:ids)
+UNION ALL SELECT id, state FROM top_ups WHERE id = ANY (:ids)
 """)
 
 _EVENTS = text("SELECT created_at, type, data FROM events WHERE subject_id = :id ORDER BY number")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from functools import partial
+from typing import Any
+
+from temporalio.client import WorkflowHandle
 
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN
@@ -14,15 +17,17 @@ from store.people.password_requests import ask_for_reset
 from store.wallets.holds import hold_money
 from store.wallets.payment_requests import confirm, request_of
 from store.wallets.wallets import Wallet
+from tests.fixtures.chain import Chain
 from tests.fixtures.party_wallets import ask, enter, fill, mailed_code, pay_from_wallet, signal, wallet_of, withdraw
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
-from tests.replay import chain_stories, dispute_stories
+from tests.fixtures.top_ups import block, order, payment
+from tests.replay import dispute_stories
 from tests.replay.service_stories import BOOK
-from tests.replay.stories import Ids, done_in, story
+from tests.replay.stories import Ids, story
 from tests.replay.watched import WatchedMarket
 
-__all__ = ["BOOK", "chain_stories", "dispute_stories"]
+__all__ = ["BOOK", "dispute_stories"]
 
 
 async def _owner(market: Market) -> tuple[Party, Wallet]:
@@ -88,6 +93,21 @@ async def asked_for_payment(market: Market) -> Ids:
     return {f"request-{number}": market.workflow(row).id for number, row in enumerate((confirmed, late), start=1)}
 
 
+@story("topped-up", {"top-up-1": "credited", "top-up-2": "expired"})
+async def topped_up(market: Market) -> Ids:
+    """One is paid in two parts, for the other nothing comes while its gateway is behind, and nothing at all."""
+    party, begun = await market.party(1, None), await Chain(market.database).now()
+    await block(market, at=begun)
+    paid, unpaid = await order(market, party), await order(market, party)
+    for amount in ("60", "40"):
+        await block(market, await payment(market, paid, amount, begun), at=begun)
+        await market.until(paid, "partially_received" if amount == "60" else "credited")
+    await market.pass_time(unpaid, timedelta(hours=25))
+    await block(market, at=begun + timedelta(hours=25))
+    await market.until(unpaid, "expired")
+    return {f"top-up-{number}": market.workflow(row).id for number, row in enumerate((paid, unpaid), start=1)}
+
+
 @story("paid-from-a-wallet", {"payment-1": "completed", "refund-1": "refunded"})
 async def paid_from_a_wallet(market: Market) -> Ids:
     """A buyer pays from a wallet with the platform's code; later a part goes back to it."""
@@ -136,3 +156,14 @@ async def mails_and_holds(market: Market) -> Ids:
 
 def _includes(name: str, names: list[str]) -> bool:
     return name in names
+
+
+async def done_in(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """The names of the activities that are done, in order."""
+    names, done = {}, []
+    for event in (await handle.fetch_history()).events:
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            names[event.event_id] = event.activity_task_scheduled_event_attributes.activity_type.name
+        elif event.HasField("activity_task_completed_event_attributes"):
+            done.append(names[event.activity_task_completed_event_attributes.scheduled_event_id])
+    return done

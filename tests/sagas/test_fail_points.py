@@ -38,14 +38,8 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
 
 
 # They move no money of a deal: copies of banks and fees, mails, notices, what looks out. Each has its own tests.
-# `redrive` is one round of `keep_redriving`. What leaves our addresses on the chain is in `test_outgoing.py` and
-# `test_sweep.py`: what was done and not recorded is done again.
+# `redrive` is one round of `keep_redriving`.
 OF_NO_SAGA = {
-    "advance_outgoing",
-    "wait_for_sweeps",
-    "begin_sweep",
-    "resume_sweep",
-    "move_address",
     "refresh_directory",
     "wait_for_codes",
     "wait_for_mails",

@@ -17,9 +17,11 @@ from store.payments.payments import Payment, lock_with_deal
 from store.people.operators import create_operator
 from store.wallets.payment_requests import confirm, request_of
 from tests.fixtures.accounts import own_account
+from tests.fixtures.chain import Chain
 from tests.fixtures.party_wallets import ask, enter, wallet_of, withdraw
 from tests.fixtures.redriving import unheard
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.top_ups import block, order, payment
 from tests.sagas.test_acceptance import A_DAY, DAY
 from workflows.attributes import PAY_BY
 
@@ -193,6 +195,18 @@ async def test_a_payment_request_that_was_answered_or_has_expired(market: Market
         await market.set_clock(late, timedelta(minutes=61))
     await market.workflow(answered).result()
     assert (await market.until(late, "expired")).final_at
+
+
+async def test_a_top_up_that_was_paid_or_whose_gateway_has_read_on(market: Market) -> None:
+    party, begun = await market.party(1, None), await Chain(market.database).now()
+    await block(market, at=begun)
+    paid, unpaid = await order(market, party), await order(market, party)
+    money = await payment(market, paid, "100", begun)
+    async with unheard(market):
+        await market.set_clock(unpaid, timedelta(hours=25))
+        await block(market, money, at=begun + timedelta(hours=25))
+    await market.workflow(paid).result()
+    assert (await market.until(unpaid, "expired")).final_at
 
 
 async def _ordered(market: Market, payment: Payment, kind: OverrideKind) -> None:

@@ -93,7 +93,7 @@ CREATE TABLE incoming_transfers (
     CONSTRAINT fk_incoming_transfers_top_up_id FOREIGN KEY (top_up_id) REFERENCES top_ups (id),
     CONSTRAINT fk_incoming_transfers_wallet_id FOREIGN KEY (wallet_id) REFERENCES wallets (id)
 );
-CREATE INDEX ix_incoming_transfers_top_up_id ON incoming_transfers (top_up_id) WHERE top_up_id IS NOT NULL;
+CREATE INDEX ix_incoming_transfers_top_up_id ON incoming_transfers (top_up_id, id) WHERE top_up_id IS NOT NULL;
 CREATE INDEX ix_incoming_transfers_wallet_id ON incoming_transfers (wallet_id, id) WHERE wallet_id IS NOT NULL;
 CREATE INDEX ix_incoming_transfers_unmatched ON incoming_transfers (id) WHERE state = 'unmatched';
 CREATE INDEX ix_incoming_transfers_held_back ON incoming_transfers (id) WHERE state = 'held_back';
