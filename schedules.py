@@ -31,8 +31,9 @@ WORKFLOWS: Final = {
     "mails": "Mails",
     keys.EXPIRY_WORKFLOW: "Expiry",
     "funding": "Funding",
+    "sweeps": "Sweeping",
 }
-_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding"})
+_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding", "Sweeping"})
 
 
 async def keep_schedules(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import timedelta
 from functools import cached_property
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -14,9 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from domain.sweeps import SUN, Rules
 from edge.listening import Listening
 
 # A sleeping deal takes some 80 kB of a worker's memory, so these take some 80 MB.
+USDT: Final = 1_000_000  # minor units of one
 CACHED_WORKFLOWS: Final = 1_000
 _DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
 
@@ -58,12 +61,29 @@ class MarketSettings(Listening):
     """The HTTP interface of a TRON node. Without it nothing of TRON exists: the gateway `usdt_tron` is not on."""
     tron_token_contract: str | None = None
     """The address of the USDT contract; needed with `tron_url`."""
+    tron_second_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    """Another provider's node, which has to agree."""
     deposit_keys: SecretStr | None = None
     """Keys for deposits into wallets: comma-separated `name=key`, a name for the payment system and one per bank.
 
     A name is 1 to 40 of a-z, 0-9 and `-`, a key at least 32 characters. A name may have two keys while one replaces the
     other. Empty: deposits are refused.
     """
+    sweep_batch: int = Field(default=1_000, ge=1)
+    """With so many USDT, on addresses that are worth a transfer, a sweep begins; or with `sweep_count` addresses."""
+    sweep_every_s: int = Field(default=30, ge=1)
+    """How often addresses are looked at, and the TRX of the gas account."""
+    sweep_count: int = Field(default=20, ge=1)
+    sweep_after_h: int = Field(default=24, ge=0)
+    """After how many hours it begins with anything that is worth a transfer."""
+    sweep_cost_percent: int = Field(default=5, ge=1, le=100)
+    """The most that moving an address may cost, in percent of what is on it; what has less stays there."""
+    trx_price_cents: int = Field(default=30, ge=1)
+    """What a TRX is worth, in hundredths of a USDT: the chain takes its fees in TRX."""
+    sweep_fee_most_trx: int = Field(default=100, ge=1)
+    """What one transfer may burn; the signer has such a limit, too."""
+    gas_low_trx: int = Field(default=500, ge=0)
+    """With less on the gas account operators are alarmed: one address takes some 15."""
     pepper: SecretStr = Field(min_length=16)
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr
@@ -149,6 +169,7 @@ class MarketSettings(Listening):
             "mails": self.redrive_every_s,
             "expiry": self.redrive_every_s,
             "funding": self.redrive_every_s,
+            "sweeps": self.redrive_every_s,
         }
 
     @cached_property
@@ -157,6 +178,23 @@ class MarketSettings(Listening):
         if self.signer_url is None or self.signer_key is None:
             return None
         return self.signer_url, self.signer_key.get_secret_value()
+
+    @property
+    def node(self) -> tuple[str, str] | None:
+        """The address of the TRON node, and of the contract of USDT there."""
+        return None if self.tron_url is None else (self.tron_url, self.tron_token_contract or "")
+
+    @property
+    def sweep_rules(self) -> Rules:
+        return Rules(
+            batch_minor=self.sweep_batch * USDT,
+            batch_count=self.sweep_count,
+            longest=timedelta(hours=self.sweep_after_h),
+            trx_minor=self.trx_price_cents * USDT // 100,
+            cost_bp=self.sweep_cost_percent * 100,
+            fee_most_sun=self.sweep_fee_most_trx * SUN,
+            gas_low_sun=self.gas_low_trx * SUN,
+        )
 
     @property
     def redrive_overdue_s(self) -> int:

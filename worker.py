@@ -33,6 +33,7 @@ from activities.funding import FundingActivities
 from activities.logs import ActivityLogs
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
+from activities.outgoing import OutgoingActivities
 from activities.override import OverrideActivities
 from activities.payment import PaymentActivities
 from activities.payment_request import PaymentRequestActivities
@@ -40,6 +41,7 @@ from activities.poller import PollerActivities
 from activities.redriver import RedriverActivities, RedriverWatch
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
+from activities.sweep import SweepActivities
 from activities.top_up import TopUpActivities
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
@@ -50,6 +52,7 @@ from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
+from rails.outgoing import Outgoing, outgoing_of
 from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
@@ -72,8 +75,10 @@ RELEASED = (
             "market",
             "payloads",
             "rails",
+            "signer",
             "store",
             "texts",
+            "tron",
             "workflows",
         )
     ),
@@ -144,6 +149,14 @@ def activities(
     )
 
 
+def sending_activities(database: Database, chain: Outgoing | None, sagas: Sagas, settings: MarketSettings) -> list[Any]:
+    """Activities that move money on the chain; without `chain` nothing leaves, and nothing is swept."""
+    return activities_of(
+        OutgoingActivities(database, chain, sagas),
+        SweepActivities(database, chain, sagas, settings.sweep_rules, every_s=settings.sweep_every_s),
+    )
+
+
 def watching_activities(database: Database, sealer: Sealer, settings: MarketSettings) -> list[Any]:
     """Activities that poll for mails and holds, and those of mails; without a mail server mails wait."""
     url = settings.smtp_url
@@ -209,11 +222,13 @@ async def main(settings: MarketSettings) -> None:
     with suppress(*OUTAGES):  # then the first redriver asks
         await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
+    outgoing = outgoing_of(settings.node, settings.tron_second_url, settings.signer)
     bound = [
         *activities(
             database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s
         ),
         *watching_activities(database, sealer, settings),
+        *sending_activities(database, outgoing, sagas, settings),
     ]
     watch = RedriverWatch(database, settings.redrive_overdue_s)
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
@@ -231,6 +246,8 @@ async def main(settings: MarketSettings) -> None:
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
+    if outgoing is not None:
+        await outgoing.aclose()
     await bank.aclose()
     await database.close()
 

@@ -16,6 +16,7 @@ from admin.guard import PATH
 from admin.stuck import LATE_AFTER_S, SHOWN
 from store.banks.banks import Fee
 from store.base import inline
+from store.chain.alarms import alarms
 from store.deals.deals import Deal
 from store.deals.disputes import count_disputes, open_disputes
 from store.deals.offers import Offer, OfferState
@@ -79,9 +80,18 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
         Card("Moderation", str(waiting), "waiting for a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "not ended yet", f"{PATH}/deals/list"),
         Card("Redriver", f"{age(at, last.at)} ago", "last run", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)),
+        await _chain(session),
         await _mails(session),
         copied,
     ]
+
+
+async def _chain(session: AsyncSession) -> Card:
+    found = await alarms(session)
+    said = [f"addresses that could not be swept: {found.failing}", f"transactions to look at: {found.flagged}"]
+    said += ["the gas account is low"] * found.low + ["TRX is missing"] * found.missing
+    figure = str(found.failing + found.flagged + found.low + found.missing)
+    return Card("On the chain", figure, "; ".join(said), f"{PATH}/outgoing-transactions/list", calls=bool(found))
 
 
 async def _mails(session: AsyncSession) -> Card:

@@ -11,6 +11,7 @@ from starlette_admin import EnumField, PasswordField, StringField
 from starlette_admin.contrib.sqla import ModelView
 from starlette_admin.exceptions import FormValidationError
 
+from admin.chain import chain_views
 from admin.deals import Deals
 from admin.guard import marketplaces_of
 from admin.named import AsShown, Named, ReadOnly, money, percents
@@ -271,5 +272,6 @@ def views() -> list[ModelView]:
         Withdrawals(Withdrawal, icon="fa fa-wallet", menu_label="Withdrawals", key="withdrawals"),
         Mails(WaitingMail, icon="fa fa-envelope", menu_label="Mails not sent", key="mails"),
         Overrides(Override, icon="fa fa-wrench", menu_label="Overrides", key="overrides"),
+        *chain_views(),
         Corrections(Correction, icon="fa fa-scale-unbalanced", menu_label="Corrections", key="corrections"),
     ]

@@ -18,6 +18,7 @@ from audit import (
     disputes,
     events,
     offers,
+    outgoing,
     payments,
     refunds,
     steps,
@@ -42,6 +43,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *offers.CHECKS,
     *wallets.CHECKS,
     *top_ups.CHECKS,
+    *outgoing.CHECKS,
 )
 
 # $1 is the database's time, $2 the grace period.

@@ -21,6 +21,7 @@ class Store(StrEnum):
     LEDGER = "ledger"
     BANK = "bank"
     TEMPORAL = "temporal"
+    CHAIN = "chain"
     SIGNER = "signer"
 
 

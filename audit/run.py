@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from audit import bank, bank_audit, market, signer_audit, workflows
+from audit import bank, bank_audit, chain, market, signer_audit, workflows
 from audit.report import AuditReport, NotExamined, Result, Store, Violation
 from bank.client import BankClient
 from edge.database import Database
@@ -31,7 +31,8 @@ _NO_KEY: Final = NotExamined(
 class Stores:
     """What to audit. `bank_url` and `bank_audit_key` lead to the bank's own audit, which is left out without a key.
 
-    `signer` is the address of the signer and our key there, if there is one.
+    If there are such, `signer` is the address of the signer and our key there, and `node` that of a TRON node and the
+    token's contract.
     """
 
     database: Database
@@ -40,6 +41,7 @@ class Stores:
     bank_url: str
     bank_audit_key: str | None = None
     signer: tuple[str, str] | None = None
+    node: tuple[str, str] | None = None
 
 
 async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: bool = False) -> AuditReport:
@@ -62,6 +64,7 @@ async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: boo
             settings.bank_url,
             None if key is None else key.get_secret_value(),
             settings.signer,
+            settings.node,
         )
         return await examine(stores, timedelta(seconds=grace_s), strict=strict)
     finally:
@@ -76,6 +79,7 @@ async def examine(stores: Stores, grace: timedelta, *, strict: bool = False) -> 
         now = await market.begin(connection)
         results = await market.examine(connection, now, grace)
         market_side = await bank.read_market(connection)
+        ours = await chain.read(connection)
     results += await bank.examine(market_side, stores.database, stores.bank, now, grace)
     not_examined: tuple[NotExamined, ...] = NOT_EXAMINED
     if stores.bank_audit_key is None:
@@ -84,6 +88,8 @@ async def examine(stores: Stores, grace: timedelta, *, strict: bool = False) -> 
         results += await bank_audit.examine(stores.bank_url, stores.bank_audit_key)
     if stores.signer is not None:
         results += await signer_audit.examine(*stores.signer)
+    if stores.node is not None:
+        results += await chain.examine(ours, stores.database, *stores.node)
     try:
         results.append(await workflows.examine(stores.database, stores.workflows, now, grace))
     except TemporalNotReached as error:

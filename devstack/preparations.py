@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ from edge.schema import OtherSchema
 
 Migrate = Callable[[str, str], None]
 
+GAS_TRX: Final = 10_000  # for some 600 addresses
+SUN: Final = 1_000_000  # in one TRX
 # This stack's keys at the bank, with their scopes.
 SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts"), "test_money": ("admin",)}
 
@@ -105,11 +108,32 @@ async def make_signer_seed(site: Site) -> None:
         raise StackError(str(error)) from None
 
 
+async def give_gas(site: Site) -> None:
+    """Fill the gas account from the node's faucet, so that sweeps can pay. On another chain a person does that."""
+    import httpx  # noqa: PLC0415  # see above
+
+    from signer.client import SignerClient  # noqa: PLC0415  # see above
+    from tron.client import Done, TronClient  # noqa: PLC0415  # see above
+
+    if "HOLDFAST_TRON_URL" in site.environment:
+        return
+    signer = SignerClient(site.http("signer"), site.secret("signer_key", "HOLDFAST_SIGNER_KEY"))
+    async with aclosing(TronClient(site.http("tron"))) as node, aclosing(signer):
+        gas = (await signer.accounts()).gas
+        held = await node.account(gas)
+    if isinstance(held, Done) and held.value.sun >= GAS_TRX * SUN // 2:
+        return
+    async with httpx.AsyncClient(base_url=site.http("tron"), trust_env=False, timeout=10) as faucet:
+        given = {"address": gas, "minor": GAS_TRX * SUN, "currency": "TRX"}
+        (await faucet.post("/control/faucet", json=given)).raise_for_status()
+
+
 def stack_caller(scope: str) -> str:
     """The stack's name at the bank. Owners of accounts read the name of the caller that requests their payments."""
     return "Holdfast" if scope == "payments" else f"stack-{scope}"
 
 
+GAS: Final = Preparation("gas", give_gas, after=("tron", "signer"))  # after programs, which preparations are not
 PREPARATIONS = (
     Preparation("code", load_code),
     Preparation("migrations", migrate, after=("databases", "code")),

@@ -123,6 +123,7 @@ def worker_settings(site: Site) -> dict[str, str]:
         **market_settings(site),
         "HOLDFAST_SIGNER_URL": site.http("signer"),
         "HOLDFAST_SIGNER_KEY": site.secret("signer_key", "HOLDFAST_SIGNER_KEY"),
+        "HOLDFAST_SWEEP_BATCH": site.environment.get("HOLDFAST_SWEEP_BATCH", "100"),  # one top-up that is worth it
     }
 
 

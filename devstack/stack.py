@@ -21,7 +21,7 @@ from devstack.errors import StackError
 from devstack.files import read_json, write_private_json
 from devstack.interruption import Interruption
 from devstack.ports import Claims, choose_ports
-from devstack.preparations import PREPARATIONS, Preparation
+from devstack.preparations import GAS, PREPARATIONS, Preparation
 from devstack.process import Launch
 from devstack.programs import CONSOLE, PROGRAMS, Program, console_settings
 from devstack.site import PORTS, ROLES, Site
@@ -99,6 +99,7 @@ class Stack:
                 self._temporal(site),
                 *(preparation.step(site) for preparation in self._preparations),
                 *(program.part(site) for program in self._programs.values()),
+                *([GAS.step(site)] if self._programs.keys() >= set(GAS.after) else []),
             ]
         )
         commands = [CONSOLE] if self._programs.keys() >= {"api", "worker", "bank"} else []

@@ -162,3 +162,23 @@ def funded_account(bank_key: str) -> str | None:
 def withdrawal_leg(withdrawal_id: str, leg: str) -> str:
     """The market ledger's key of the `hold`, `capture`, `void` or `return` of a withdrawal."""
     return f"withdrawal/{withdrawal_id}/{leg}"
+
+
+def sweep_transfer(sweep_id: str, position: int) -> str:
+    """What the transfer of one address of a sweep is ordered under; the signer's key has a number after it."""
+    return f"sweep/{sweep_id}/{position}/transfer"
+
+
+def sweep_gas(sweep_id: str, position: int, gas_round: int) -> str:
+    """The same for the TRX that the address needs first."""
+    return f"sweep/{sweep_id}/{position}/gas/{gas_round}"
+
+
+def network_fee_key(outgoing_key: str) -> str:
+    """The market ledger's key of what the chain burnt for an outgoing transaction."""
+    return f"network-fee/{outgoing_key}"
+
+
+def gas_funding_key(account: str, number: int) -> str:
+    """The market ledger's key of TRX that has come to the main wallet or the gas account; numbered from 1."""
+    return f"gas-funding/{account}/{number}"

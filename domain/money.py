@@ -11,7 +11,7 @@ from domain.errors import Malformed
 # Above any marketplace price and far below 2**63, so that sums of thousands of amounts fit a BIGINT.
 MAX_MINOR = 10**15
 
-# Decimals per currency. ISO 4217 has 2 for nearly all; the exceptions are listed. USDT (TRC-20) has 6.
+# Decimals per currency. ISO 4217 has 2 for nearly all; the exceptions are listed. USDT (TRC-20) and TRX have 6.
 _ISO_TWO_DECIMALS = frozenset(
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP "
     "CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR "
@@ -23,6 +23,7 @@ _OTHER_DECIMALS = {
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
     "USDT": 6,
+    "TRX": 6,  # of the gas account's books
 }
 
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.([0-9]+))?", re.ASCII)

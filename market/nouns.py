@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, false, or_
 
 from domain import keys
 from domain.overrides import OverrideState
 from domain.withdrawals import WithdrawalState
-from market import deals, forced_results, payment_requests, payments, refunds, top_ups, withdrawals
+from market import deals, forced_results, payment_requests, payments, refunds, sweeps, top_ups, withdrawals
 from market.starts import Start
 from store.base import WorkflowRow
+from store.chain.sweeps import Sweep
 from store.deals.deals import Deal
 from store.operations import idle
 from store.operations.redriver import SELDOM, Due, since_last_signal
@@ -121,6 +122,7 @@ NOUNS: Final = (
         top_ups.start,
         Due(TopUp, idle.TOP_UP, TopUp.final_at.is_(None), SELDOM, at_once=_ended_since[TopUp]),
     ),
+    Noun(Sweep, "Sweep", sweeps.start, Due(Sweep, false(), Sweep.final_at.is_(None), SELDOM)),
 )
 NAMES: Final = tuple(noun.name for noun in NOUNS)
 _BY_TABLE: Final = {noun.table: noun for noun in NOUNS}

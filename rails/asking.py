@@ -60,7 +60,7 @@ async def final_answer(
     if isinstance(answer, Delay):
         if delayed is not None:
             await delayed(answer)
-        raise _not_now(f"{answer.reason} at the bank", answer.seconds)
+        raise not_now(f"{answer.reason} at the bank", answer.seconds)
     return answer
 
 
@@ -75,7 +75,7 @@ async def answer_or_delay(
     if isinstance(answer, Refused) and _contradicts(answer):
         answer = Unknown(answer.code)
     if isinstance(answer, Unknown):
-        if _late() or answer.why == CONTRADICTION:
+        if late() or answer.why == CONTRADICTION:
             await flag()
         if (delay := _delay(answer)) is not None:
             return delay
@@ -87,7 +87,8 @@ def _contradicts(answer: object) -> bool:
     return isinstance(answer, Refused) and answer.code in _CONTRADICTIONS
 
 
-def _late() -> bool:
+def late() -> bool:
+    """Whether this activity has been without a final answer for so long that an operator should look."""
     info = activity.info()
     return info.current_attempt_scheduled_time - info.scheduled_time > FLAG_AFTER
 
@@ -102,10 +103,11 @@ def _delay(answer: Unknown) -> Delay | None:
 def _raise(answer: Unknown) -> NoReturn:
     seconds = answer.retry_after_s
     # Neither at once nor less often than every `SOON_S`.
-    raise _not_now(answer.why, None if seconds is None else min(max(seconds, 1), SOON_S))
+    raise not_now(answer.why, None if seconds is None else min(max(seconds, 1), SOON_S))
 
 
-def _not_now(why: str, again_after_s: int | None) -> ApplicationError:
+def not_now(why: str, again_after_s: int | None) -> ApplicationError:
+    """What an activity raises to be tried again, by its policy or after so many seconds."""
     # Expected, and part of the story: no error in the logs and metrics, and no answer of the bank in history.
     return ApplicationError(
         f"outcome unknown: {why}",
@@ -175,7 +177,7 @@ async def only_ask(
     if isinstance(answer, KeyUnknown) or _contradicts(answer):
         answer = Unknown("not known to the bank")
     if isinstance(answer, Unknown):
-        if _late():
+        if late():
             await flag()
         _raise(answer)
     return answer

@@ -19,6 +19,8 @@ pytest_plugins = [
     "tests.fixtures.bank",
     "tests.fixtures.signer",
     "tests.fixtures.sagas",
+    "tests.fixtures.tron",
+    "tests.fixtures.outgoing",
     "tests.fixtures.browser",
     "tests.fixtures.cabinet",
     "tests.fixtures.outside",

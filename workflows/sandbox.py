@@ -18,7 +18,9 @@ PASSED_THROUGH: Final = (
     "market",
     "payloads",
     "rails",
+    "signer",
     "store",
+    "tron",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
@@ -21,6 +22,7 @@ class ChainAddress(Base):
         CheckConstraint("index >= 0", "index"),
         CheckConstraint("balance_minor >= 0", "balance"),
         Index("ix_chain_addresses_free", "index", postgresql_where=text("top_up_id IS NULL")),
+        Index("ix_chain_addresses_balance", "balance_minor", postgresql_where=text("balance_minor > 0")),
         Index("ix_chain_addresses_funded", "index", postgresql_where=text("balance_minor > 0")),
     )
 
@@ -31,6 +33,12 @@ class ChainAddress(Base):
     created_at: Mapped[Created]
     balance_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     """Units of the token that are booked here and not yet moved on to the main wallet."""
+    funded_at: Mapped[datetime | None]
+    """Since when it has had any. A trigger writes it with the balance. Market database clock."""
+    sweep_failures: Mapped[int] = mapped_column(server_default=text("0"))
+    """How often moving it has failed in a row."""
+    sweep_after: Mapped[datetime | None]
+    """Until when it is left alone after that."""
 
 
 async def take_free(session: AsyncSession, top_up_id: UUID) -> ChainAddress | None:

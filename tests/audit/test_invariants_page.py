@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ledger
-from audit import bank, bank_audit, market, signer_audit, workflows
+from audit import bank, bank_audit, chain, market, signer_audit, workflows
 from bank.service.audit import checks as audit_checks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "invariants.md").read_text()
@@ -33,6 +33,7 @@ CODE: dict[str, Rows] = {
     "The bank against the market": {name: (17, sentence) for name, sentence in bank.SENTENCES.items()},
     "The bank's own books": bank_audit.CHECKS,
     "The signer": signer_audit.CHECKS,
+    "The chain against the market": {name: (chain.INVARIANT, sentence) for name, sentence in chain.SENTENCES.items()},
     "Temporal": {workflows.NAME: (workflows.INVARIANT, workflows.SENTENCE)},
 }
 

@@ -11,12 +11,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import store
 from audit import Outcome, Result, market
 from ledger.findings import MAX_DETAILS
-from tests.audit import corrupted_history, corrupted_money, corrupted_top_ups
+from tests.audit import corrupted_chain, corrupted_history, corrupted_money, corrupted_top_ups
 from tests.audit.conftest import NO_GRACE, Planted, audited
 from tests.audit.corruption import Corruption
 from tests.fixtures.databases import FreshDatabase
 
-CORRUPTIONS = (*corrupted_money.CORRUPTIONS, *corrupted_history.CORRUPTIONS, *corrupted_top_ups.CORRUPTIONS)
+CORRUPTIONS = (
+    *corrupted_money.CORRUPTIONS,
+    *corrupted_chain.CORRUPTIONS,
+    *corrupted_history.CORRUPTIONS,
+    *corrupted_top_ups.CORRUPTIONS,
+)
 
 
 def reported(results: list[Result]) -> dict[str, list[str]]:

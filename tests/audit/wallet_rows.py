@@ -24,6 +24,7 @@ from tests.fixtures.chain import CONTRACT, Chain, arrival
 from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
 from tests.fixtures.party_wallets import give
+from tests.fixtures.sweeps import every_sweep
 
 HOUR: Final = timedelta(hours=1)
 PEPPER: Final = b"pepper of the audit's tests"
@@ -39,6 +40,7 @@ async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account
             await _withdraw(session, sealer, one, UUID(account), number)
     await every_correction(api.database, one.id)
     await fill_top_ups(api, payer)
+    await every_sweep(api.database)
 
 
 async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:

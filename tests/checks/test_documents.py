@@ -6,10 +6,10 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-from domain import deals, disputes, payment_requests, payments, withdrawals
+from domain import deals, disputes, outgoing, payment_requests, payments, withdrawals
 from domain.states import Machine
 
-DIAGRAM = re.compile(r"## The states of a (\w+)\n+```mermaid\nstateDiagram-v2\n(.*?)```", re.DOTALL)
+DIAGRAM = re.compile(r"## The states of an? ([\w ]+)\n+```mermaid\nstateDiagram-v2\n(.*?)```", re.DOTALL)
 ARROW = re.compile(r"^ +(\S+) --> (\S+)$", re.MULTILINE)
 OUTSIDE = "[*]"
 
@@ -40,3 +40,7 @@ def test_the_diagrams_of_withdrawals_and_requests_show_exactly_the_moves_that_th
 
 def test_the_diagram_of_a_dispute_shows_exactly_the_moves_that_the_rules_have():
     assert drawn("dispute") == moves(disputes.MACHINE, frozenset(disputes.ENDS))
+
+
+def test_the_diagram_of_an_outgoing_transaction_shows_exactly_the_moves_that_the_rules_have():
+    assert drawn("outgoing transaction") == moves(outgoing.MACHINE, outgoing.FINAL)

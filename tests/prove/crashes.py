@@ -7,7 +7,7 @@ import random
 import signal
 from collections.abc import Iterator, Sequence
 
-from tests.prove import scenes, stories, wallet_scenes
+from tests.prove import chain_scenes, scenes, stories, wallet_scenes
 from tests.prove.play import Play
 from tests.prove.rig import Rig
 
@@ -31,7 +31,7 @@ TRANSACTIONS = (
 # The short proof dies here: between the bank's answer and its record, and between the commit and the signals.
 GAPS = ("debit:after-effect", "debit:after-commit")
 ARMED_AT_ONCE = 4
-SCENES = (*scenes.SCENES, *wallet_scenes.SCENES)
+SCENES = (*scenes.SCENES, *wallet_scenes.SCENES, *chain_scenes.SCENES)
 
 
 IN_VAIN = 3  # tellings of a scene at which no worker died: one that dies early may keep it from a later point

@@ -74,7 +74,7 @@ async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
     if size is Size.SHORT:  # a scene takes as long as ten stories
         staged, people = [point for point in points if point not in shown][:1], 600
         shown = list(death.GAPS)
-    async with rig(databases, people=people, seed=seed, workers=0) as stack:
+    async with rig(databases, people=people, seed=seed, workers=0, chained=True) as stack:
         plays = await death.die_in_scenes(stack, staged)
         await stack.workers.keep(1)
         plays += await death.die_everywhere(stack, shown, seed)

@@ -39,7 +39,7 @@ from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases, TestDatabase
 from tests.fixtures.sagas import Market, Party, market_over
 from tests.fixtures.temporal import MAX_SKIPS
-from tests.prove import programs
+from tests.prove import chain, programs
 from tests.prove.figures import Figures
 from tests.prove.proxy import Proxy
 from tests.prove.watch import PATIENCE_S, Watch
@@ -62,6 +62,7 @@ class Rig:
     figures: Figures
     proxies: list[Proxy] = field(default_factory=list)
     people: list[tuple[int, str, str]] = field(default_factory=list)
+    on_chain: chain.OnChain | None = None
 
     async def open_marketplace(self) -> None:
         """From now on people join a new marketplace: the limit on wrong codes in one is not a proof's to reach."""
@@ -180,7 +181,7 @@ SELECT * FROM (
 
 @asynccontextmanager
 async def rig(
-    databases: Databases, *, people: int, seed: int, workers: int = 2, lose_percent: float = 0.0
+    databases: Databases, *, people: int, seed: int, workers: int = 2, lose_percent: float = 0.0, chained: bool = False
 ) -> AsyncIterator[Rig]:
     """A stack with `people` who have money. With `lose_percent` that share of the answers between worker, bank and
     databases is lost.
@@ -209,6 +210,7 @@ async def rig(
         running = await _bank(stack, stored, await database_through(stored), mailbox, folder)
         environment = await stack.enter_async_context(await _temporal())
         market = await stack.enter_async_context(market_over(kept, running, environment, mailbox, pool_size=AT_ONCE))
+        on_chain = await stack.enter_async_context(chain.beside(databases)) if chained else None
         sealing_key = secrets.token_bytes(32)
         market.sealer = Sealer([sealing_key])
         crew = programs.Workers(
@@ -224,6 +226,7 @@ async def rig(
                 "HOLDFAST_REDRIVE_EVERY_S": str(REDRIVE_EVERY_S),
                 "TEMPORAL_ADDRESS": environment.client.service_client.config.target_host,
                 "TEMPORAL_NAMESPACE": environment.client.namespace,
+                **({} if on_chain is None else on_chain.environment),
             },
             folder / "worker.log",
         )
@@ -232,7 +235,7 @@ async def rig(
         watch = await stack.enter_async_context(Watch(market.database).running())
         for proxy in proxies:
             proxy.begin()
-        yield Rig(market, crew, watch, Figures(), proxies, await _people(running, seed))
+        yield Rig(market, crew, watch, Figures(), proxies, await _people(running, seed), on_chain)
 
 
 async def _temporal() -> WorkflowEnvironment:

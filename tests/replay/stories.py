@@ -6,6 +6,9 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle
 
 from domain.agreements import Party as Side
 from domain.terms import Release, Settlement, Terms
@@ -273,3 +276,14 @@ async def housekeeping(market: Market) -> Ids:
     await eventually(handle.describe, lambda seen: bool(seen.raw_description.pending_activities), "the first rounds")
     await handle.cancel()
     return ids
+
+
+async def done_in(handle: WorkflowHandle[Any, Any]) -> list[str]:
+    """The names of the activities that are done, in order."""
+    names, done = {}, []
+    for event in (await handle.fetch_history()).events:
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            names[event.event_id] = event.activity_task_scheduled_event_attributes.activity_type.name
+        elif event.HasField("activity_task_completed_event_attributes"):
+            done.append(names[event.activity_task_completed_event_attributes.scheduled_event_id])
+    return done

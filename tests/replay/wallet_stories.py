@@ -5,9 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from functools import partial
-from typing import Any
-
-from temporalio.client import WorkflowHandle
 
 from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN
@@ -22,12 +19,12 @@ from tests.fixtures.party_wallets import ask, enter, fill, mailed_code, pay_from
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.top_ups import block, order, payment
-from tests.replay import dispute_stories
+from tests.replay import chain_stories, dispute_stories
 from tests.replay.service_stories import BOOK
-from tests.replay.stories import Ids, story
+from tests.replay.stories import Ids, done_in, story
 from tests.replay.watched import WatchedMarket
 
-__all__ = ["BOOK", "dispute_stories"]
+__all__ = ["BOOK", "chain_stories", "dispute_stories"]
 
 
 async def _owner(market: Market) -> tuple[Party, Wallet]:
@@ -156,14 +153,3 @@ async def mails_and_holds(market: Market) -> Ids:
 
 def _includes(name: str, names: list[str]) -> bool:
     return name in names
-
-
-async def done_in(handle: WorkflowHandle[Any, Any]) -> list[str]:
-    """The names of the activities that are done, in order."""
-    names, done = {}, []
-    for event in (await handle.fetch_history()).events:
-        if event.HasField("activity_task_scheduled_event_attributes"):
-            names[event.event_id] = event.activity_task_scheduled_event_attributes.activity_type.name
-        elif event.HasField("activity_task_completed_event_attributes"):
-            done.append(names[event.activity_task_completed_event_attributes.scheduled_event_id])
-    return done

@@ -40,6 +40,7 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
 # They move no money of a deal: copies of banks and fees, mails, notices, what looks out. Each has its own tests.
 # `redrive` is one round of `keep_redriving`.
 OF_NO_SAGA = {
+    "wait_for_sweeps",
     "refresh_directory",
     "wait_for_codes",
     "wait_for_mails",

@@ -26,7 +26,7 @@ from store.operations.poller import mails_waiting
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.statements import statements_of
 from tests.fixtures.temporal import in_real_time
-from tests.replay.wallet_stories import done_in
+from tests.replay.stories import done_in
 from worker import activities_of
 
 SCHEDULED: Final = "activity_task_scheduled_event_attributes"

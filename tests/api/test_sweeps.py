@@ -1,0 +1,60 @@
+"""Operators read what leaves our addresses on the chain; nobody else does, and administrators see what failed."""
+
+from __future__ import annotations
+
+import re
+
+from market.gas import note_balance
+from store.chain.accounts import AccountName
+from tests.fixtures.administration import browser, log_in
+from tests.fixtures.market import Api
+from tests.fixtures.people import People
+from tests.fixtures.sweeps import GAS, MAIN, every_sweep
+
+
+async def test_operators_read_sweeps_with_their_addresses_and_transactions(api: Api) -> None:
+    under_way = str(await every_sweep(api.database, 100))
+    *_, ended, going_on = (await api.operator.read("/sweeps"))["items"]
+    assert (ended["state"], ended["lines"], ended["failed"], ended["cause"]) == ("done", 2, 1, "value")
+    assert (ended["total"]["amount"], ended["swept"]["amount"]) == ("120.000000", "70.000000")
+    assert (going_on["id"], going_on["state"]) == (under_way, "open")
+    lines = (await api.operator.read(f"/sweeps/{ended['id']}"))["addresses"]
+    assert [(line["state"], line["failed_reason"]) for line in lines] == [("done", None), ("failed", "gas_account_low")]
+    open_ones = (await api.operator.read("/sweeps", open_only="true"))["items"]
+    assert open_ones[-1] == going_on and ended not in open_ones
+
+    sent = (await api.operator.read("/outgoing-transactions"))["items"][-4:]
+    assert [(one["purpose"], one["state"], one["number"]) for one in sent] == [
+        ("gas", "done", 1),
+        ("sweep", "done", 1),
+        ("sweep", "dropped", 1),
+        ("sweep", "sent", 2),
+    ]
+    assert (sent[0]["amount"], sent[0]["fee"]["amount"]) == ({"amount": "20.000000", "currency": "TRX"}, "1.100000")
+    *_, live = (await api.operator.read("/outgoing-transactions", live_only="true"))["items"]
+    assert live["about"] == f"sweep/{under_way}/1/transfer"
+
+    accounts = {one["name"]: one for one in (await api.operator.read("/chain-accounts"))["items"]}
+    assert (accounts["main"]["address"], accounts["gas"]["address"]) == (MAIN, GAS)
+    assert accounts["main"]["balance"]["currency"] == "USDT" and accounts["gas"]["trx"]["currency"] == "TRX"
+
+
+async def test_a_marketplace_and_an_unknown_id_are_refused(api: Api) -> None:
+    for path in ("/sweeps", "/outgoing-transactions", "/chain-accounts"):
+        assert (await api.client.get(path)).status_code == 403
+    unknown = await api.operator.get("/sweeps/01890000-0000-7000-8000-000000000000")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_sweep")
+
+
+async def test_administrators_see_what_failed_and_what_runs_low(api: Api, people: People) -> None:
+    admin = await people.staff(administrator=True)
+    await every_sweep(people.database, 200)
+    async with people.database.transaction() as session:
+        await note_balance(session, AccountName.GAS, 1, 2)
+    async with browser(people.api) as client:
+        await log_in(client, admin)
+        overview = (await client.get("/admin/")).text
+        listed = (await client.get("/admin/outgoing-transactions/list")).text
+    assert re.search("addresses that could not be swept: [1-9]", overview)
+    assert "the gas account is low" in overview
+    assert "sweep/" in listed
