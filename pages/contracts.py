@@ -12,7 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from domain.contracts import ContractState
-from domain.errors import Conflict, Malformed, NotFound, Refusal
+from domain.errors import Conflict, Malformed, Refusal
 from domain.limits import MAX_DESCRIPTION, MAX_REASON
 from domain.money import decimals
 from domain.terms import FeePolicy, Release, Settlement, agree_terms
@@ -25,7 +25,17 @@ from pages.acts import act, done
 from pages.amounts import Amount
 from pages.currencies import usual_currency
 from pages.deals import Decided, state_words
-from pages.forms import Form, ManyRefused, one_of, simple
+from pages.forms import Form, ManyRefused, simple
+from pages.proposals import (
+    DAY_S,
+    MAX_TITLE,
+    Days,
+    DaysToAnswer,
+    Seller,
+    days_in,
+    days_to_answer_in,
+    seller_named,
+)
 from pages.visit import Client, Known
 from pages.words import CONTRACT_NEXT_FOR_BUYER, CONTRACT_NEXT_FOR_SELLER, CONTRACT_STATES
 from store import clock
@@ -40,34 +50,14 @@ router = APIRouter()
 
 PAGE_SIZE: Final = 20
 ROWS: Final = tuple(range(1, 11))
-MAX_TITLE: Final = 200
-DAYS: Final = {
-    "1": message("A day"),
-    "3": message("Three days"),
-    "7": message("A week"),
-    "30": message("A month"),
-    "90": message("Three months"),
-    "180": message("Half a year"),
-    "365": message("A year"),
-}
-TO_ANSWER: Final = ("1", "3", "7", "30", "90")
 LABELS: Final = {
     "title": message("Milestone %(number)s: title"),
     "amount": message("Milestone %(number)s: amount"),
     "pay": message("Milestone %(number)s: time to pay"),
 }
 """How errors name a field of a row."""
-_HOW_LONG: Final = message("Please choose how long.")
 Before = Annotated[UUID | None, Query()]
-Days = Annotated[str, one_of(DAYS, _HOW_LONG)]
 Act = Callable[..., Awaitable[Outcome[WholeContract]]]
-
-
-def _number_of_a_client(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise Malformed("invalid_field", "There is no such user.") from None
 
 
 def _currency(typed: str) -> str:
@@ -76,11 +66,11 @@ def _currency(typed: str) -> str:
 
 
 class ContractForm(Form):
-    seller: Annotated[UUID, simple(_number_of_a_client)]
+    seller: Seller
     title: Annotated[Line, Field(max_length=MAX_TITLE)]
     description: Annotated[Said, Field(max_length=MAX_DESCRIPTION)]
     currency: Annotated[str, simple(_currency)]
-    answer: Annotated[str, one_of(TO_ANSWER, _HOW_LONG)]
+    answer: DaysToAnswer
     inspect: Days
 
 
@@ -128,10 +118,10 @@ def _read(fields: Mapping[str, str], language: Language) -> tuple[UUID, Contract
 
 
 def _proposal(head: ContractForm, milestones: list[MilestoneForm]) -> ContractProposal:
-    day_s, answer_s = 24 * 3600, int(head.answer) * 24 * 3600
-    terms = agree_terms(Settlement.HOLD, Release.ON_ACCEPTANCE, int(head.inspect) * day_s, FeePolicy())
+    answer_s = int(head.answer) * DAY_S
+    terms = agree_terms(Settlement.HOLD, Release.ON_ACCEPTANCE, int(head.inspect) * DAY_S, FeePolicy())
     parts = [
-        Proposal(milestone.title, "", milestone.amount, answer_s, int(milestone.pay) * day_s, terms)
+        Proposal(milestone.title, "", milestone.amount, answer_s, int(milestone.pay) * DAY_S, terms)
         for milestone in milestones
     ]
     return ContractProposal(head.title, head.description, head.currency, answer_s, parts)
@@ -261,19 +251,15 @@ async def _form(known: Known, fields: dict[str, str], refusal: Refusal | None = 
     async with known.visit.transaction() as session:
         currencies = sorted({bank.currency for bank in await banks(session)})
         usual = await usual_currency(session, known)
-        try:
-            seller = (await user_of(session, known.visitor.marketplace_id, UUID(fields["seller"]))).name
-        except (ValueError, NotFound):
-            seller = None
-    days = [(days, say(words)) for days, words in DAYS.items()]
+        seller = await seller_named(session, known, fields["seller"])
     return known.visit.page(
         "contracts/form.html",
         fields={"currency": usual, **{name: value for name, value in fields.items() if value}},
         seller=seller,
         rows=ROWS,
         labels={f"{name}_{row}": say(words) % {"number": row} for row in ROWS for name, words in LABELS.items()},
-        days=days,
-        to_answer=[each for each in days if each[0] in TO_ANSWER],
+        days=days_in(known.visit.language),
+        to_answer=days_to_answer_in(known.visit.language),
         currencies=currencies,
         refusal=refusal,
         renamed={"seller_id": "seller"},

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field, ValidationInfo
 from starlette.responses import Response
 
-from domain.errors import NotFound, Refusal
+from domain.errors import Refusal
 from domain.limits import MAX_DESCRIPTION
 from domain.money import Money
 from domain.terms import FeePolicy, Release, Settlement, agree_terms
@@ -22,61 +22,47 @@ from pages.acts import act, done
 from pages.amounts import read_money
 from pages.currencies import usual_currency
 from pages.deals import Decided, decide_about
-from pages.forms import Form, one_of, rule, simple
+from pages.forms import Form, rule
+from pages.proposals import (
+    DAY_S,
+    MAX_TITLE,
+    Days,
+    DaysToAnswer,
+    FromWallet,
+    Seller,
+    days_in,
+    days_to_answer_in,
+    seller_named,
+)
 from pages.visit import Client, Known
 from store.banks.banks import banks
-from store.people.users import user_of
-from texts.languages import message
 
 router = APIRouter()
-
-MAX_TITLE: Final = 200
-DAYS: Final = {
-    "1": message("A day"),
-    "3": message("Three days"),
-    "7": message("A week"),
-    "30": message("A month"),
-    "90": message("Three months"),
-}
-_DAY_S: Final = 24 * 3600
-_HOW_LONG: Final = message("Please choose how long.")
-
-
-def _number_of_a_client(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise NotFound("unknown_user", "There is no such user.") from None
 
 
 def _price(typed: str, info: ValidationInfo) -> Money:
     return read_money((info.context or {})["language"], typed, info.data["currency"], "price")
 
 
-Days = Annotated[str, one_of(DAYS, _HOW_LONG)]
-
-
 class ProposalForm(Form):
-    """`from_wallet` is `yes` when the box is ticked, else empty."""
-
-    seller: Annotated[UUID, simple(_number_of_a_client)]
+    seller: Seller
     title: Annotated[Line, Field(max_length=MAX_TITLE)]
     description: Annotated[Said, Field(max_length=MAX_DESCRIPTION)]
     currency: str
     price: Annotated[Money, rule(_price)]
-    answer: Days
+    answer: DaysToAnswer
     pay: Days
     inspect: Days
-    from_wallet: Annotated[str, one_of(("", "yes"), message("Please choose where the money comes from."))]
+    from_wallet: FromWallet
 
     def proposal(self) -> Proposal:
-        terms = agree_terms(Settlement.HOLD, Release.ON_ACCEPTANCE, int(self.inspect) * _DAY_S, FeePolicy())
+        terms = agree_terms(Settlement.HOLD, Release.ON_ACCEPTANCE, int(self.inspect) * DAY_S, FeePolicy())
         return Proposal(
             self.title,
             self.description,
             self.price,
-            int(self.answer) * _DAY_S,
-            int(self.pay) * _DAY_S,
+            int(self.answer) * DAY_S,
+            int(self.pay) * DAY_S,
             terms,
             from_wallet=self.from_wallet == "yes",
         )
@@ -127,20 +113,16 @@ async def _answer(known: Known, deal_id: UUID, name: str, decision: Decision) ->
 
 
 async def _form(known: Known, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
-    say = known.visit.language.say
     async with known.visit.transaction() as session:
         currencies = sorted({bank.currency for bank in await banks(session)})
         usual = await usual_currency(session, known)
-        try:
-            seller_id = UUID(fields["seller"])
-            seller = (await user_of(session, known.visitor.marketplace_id, seller_id)).name
-        except (ValueError, NotFound):
-            seller = None
+        seller = await seller_named(session, known, fields["seller"])
     return known.visit.page(
         "service_deals/form.html",
         fields={"currency": usual, **{name: value for name, value in fields.items() if value}},
         seller=seller,
-        days=[(days, say(words)) for days, words in DAYS.items()],
+        days=days_in(known.visit.language),
+        to_answer=days_to_answer_in(known.visit.language),
         currencies=currencies,
         refusal=refusal,
         renamed={"seller_id": "seller", "price.currency": "currency"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -98,3 +98,25 @@ async def test_what_cannot_be_proposed_is_said_beside_its_field(cabinet: Cabinet
         assert buyer.form(NEW).fields["title"] == "A logo"
     mine = "SELECT 1 FROM deals WHERE buyer_id = CAST(:id AS uuid)"
     assert await cabinet.rows(mine, id=buyer.user_id) == []
+
+
+async def test_the_number_of_nobody_is_refused_alike_by_both_forms_whatever_it_looks_like(cabinet: Cabinet) -> None:
+    buyer = await cabinet.client("Boris", 1)
+    typed = {"title": "A logo", "description": "Two colours."}
+    milestones = {"title_1": "A draft", "amount_1": "1", "title_2": "The rest", "amount_2": "2"}
+    for page, more in ((NEW, {"price": "5"}), ("/my/contracts/new", milestones)):
+        for number in ("somebody", str(uuid4())):
+            await buyer.read(page)
+            await buyer.send(page, seller=number, **typed, **more)
+            beside = buyer.page.text.partition('id="seller-error">')[2].partition("<")[0]
+            assert (buyer.page.status_code, beside) == (404, "There is no such user."), (page, number)
+
+
+async def test_there_are_three_months_to_answer_at_most_and_a_year_to_pay(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    await buyer.read(f"{NEW}?seller={seller.user_id}")
+    asked = buyer.form(NEW).options
+    assert (asked["answer"][-1], asked["pay"][-1], asked["inspect"][-1]) == ("90", "365", "365")
+    deal = await _proposed(buyer, seller, answer="90", pay="365", inspect="365")
+    times = "SELECT extract(day FROM answer_by - created_at)::int FROM deals WHERE id = CAST(:id AS uuid)"
+    assert await cabinet.rows(times, id=deal[7:]) == [(90,)]
