@@ -24,7 +24,7 @@ from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import Answer, problem_body
 
 MEDIA_TYPE: Final = "application/problem+json"
-MAX_BODY_BYTES: Final = 64 * 1024  # the largest legitimate request, a chat message or an offer, is far smaller
+MAX_BODY_BYTES: Final = 160 * 1024  # a contract of ten described milestones, in letters that a form sends as six bytes
 RETRY_AFTER_OUTAGE_S: Final = 1
 RETRY_AFTER_BEHIND_S: Final = 60  # an operator has to act first
 

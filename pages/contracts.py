@@ -1,130 +1,44 @@
-"""Contracts: proposed with up to ten milestones, answered and cancelled as a whole; a client's own, and one of them."""
+"""Contracts: answered and cancelled as a whole; a client's own, and one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 from starlette.responses import Response
 
 from domain.contracts import ContractState
+from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, Refusal
-from domain.limits import MAX_DESCRIPTION, MAX_REASON
-from domain.money import decimals
-from domain.terms import FeePolicy, Release, Settlement, agree_terms
-from edge.wire import Line, Said
+from domain.limits import MAX_REASON
 from market import contracts
 from market.acts import Outcome
-from market.contracts import ContractProposal, WholeContract, events_of, sums_of, visible_contract
-from market.service_deals import Proposal
+from market.contracts import WholeContract, events_of, sums_of, visible_contract
 from pages.acts import act, done
-from pages.amounts import Amount
-from pages.currencies import usual_currency
-from pages.deals import Decided, state_words
-from pages.forms import Form, ManyRefused, simple
-from pages.proposals import (
-    DAY_S,
-    MAX_TITLE,
-    Days,
-    DaysToAnswer,
-    Seller,
-    days_in,
-    days_to_answer_in,
-    seller_named,
-)
+from pages.deals import Decided, state_words, waits_for_banks
+from pages.live import Look, Room, Seen, news
 from pages.visit import Client, Known
-from pages.words import CONTRACT_NEXT_FOR_BUYER, CONTRACT_NEXT_FOR_SELLER, CONTRACT_STATES
+from pages.words import CONTRACT_NEXT_FOR_BUYER, CONTRACT_NEXT_FOR_SELLER, CONTRACT_STATES, Live
 from store import clock
-from store.banks.banks import banks
 from store.deals.contracts import contracts_after, milestones_of
-from store.payments.payments import payments_of_deals
+from store.payments.payments import Payment, payments_of_deals
 from store.payments.refunds import refunds_of_deals
 from store.people.users import user_of
-from texts.languages import Language, message
 
 router = APIRouter()
 
 PAGE_SIZE: Final = 20
-ROWS: Final = tuple(range(1, 11))
-LABELS: Final = {
-    "title": message("Milestone %(number)s: title"),
-    "amount": message("Milestone %(number)s: amount"),
-    "pay": message("Milestone %(number)s: time to pay"),
-}
-"""How errors name a field of a row."""
 Before = Annotated[UUID | None, Query()]
 Act = Callable[..., Awaitable[Outcome[WholeContract]]]
 
 
-def _currency(typed: str) -> str:
-    decimals(typed)
-    return typed
-
-
-class ContractForm(Form):
-    seller: Seller
-    title: Annotated[Line, Field(max_length=MAX_TITLE)]
-    description: Annotated[Said, Field(max_length=MAX_DESCRIPTION)]
-    currency: Annotated[str, simple(_currency)]
-    answer: DaysToAnswer
-    inspect: Days
-
-
-class MilestoneForm(Form):
-    """One row; its fields carry the number of the row: `title_1`. A row without title and amount is left out."""
-
-    title: Annotated[Line, Field(max_length=MAX_TITLE)]
-    amount: Amount
-    pay: Days
-
-
 class Cancellation(Decided):
     reason: Annotated[str, Field(max_length=MAX_REASON)]
-
-
-def _names() -> list[str]:
-    return [*ContractForm.names(), *(f"{name}_{row}" for row in ROWS for name in MilestoneForm.names())]
-
-
-def _read(fields: Mapping[str, str], language: Language) -> tuple[UUID, ContractProposal]:
-    """Raises the `Refusal` of a field, or `ManyRefused` with those of all rows at once."""
-    head: ContractForm | None = None
-    refused: list[Refusal] = []
-    milestones: list[MilestoneForm] = []
-    try:
-        head = ContractForm.read(fields)
-    except Refusal as refusal:
-        refused += refusal.refusals if isinstance(refusal, ManyRefused) else [refusal]
-    rows = [row for row in ROWS if fields[f"title_{row}"] or fields[f"amount_{row}"]]
-    for row in rows if all(refusal.field != "currency" for refusal in refused) else ():
-        typed = {name: fields[f"{name}_{row}"] for name in MilestoneForm.names()}
-        try:
-            milestones.append(MilestoneForm.read(typed, language=language, currency=fields["currency"]))
-        except Refusal as refusal:
-            wrong = refusal.refusals if isinstance(refusal, ManyRefused) else [refusal]
-            for each in wrong:
-                each.field = f"{each.field}_{row}"
-            refused += wrong
-    if len(rows) < 2:
-        empty = next(row for row in ROWS if row not in rows)
-        refused.append(Malformed("invalid_field", "A contract has at least two milestones.", f"title_{empty}"))
-    if refused or head is None:
-        raise refused[0] if len(refused) == 1 else ManyRefused(refused)
-    return head.seller, _proposal(head, milestones)
-
-
-def _proposal(head: ContractForm, milestones: list[MilestoneForm]) -> ContractProposal:
-    answer_s = int(head.answer) * DAY_S
-    terms = agree_terms(Settlement.HOLD, Release.ON_ACCEPTANCE, int(head.inspect) * DAY_S, FeePolicy())
-    parts = [
-        Proposal(milestone.title, "", milestone.amount, answer_s, int(milestone.pay) * DAY_S, terms)
-        for milestone in milestones
-    ]
-    return ContractProposal(head.title, head.description, head.currency, answer_s, parts)
 
 
 @router.get("/my/contracts")
@@ -141,34 +55,26 @@ async def own_contracts(known: Client, before: Before = None) -> Response:
     )
 
 
-@router.get("/my/contracts/new")
-async def new_contract(known: Client, seller: Annotated[str, Query(max_length=36)] = "") -> Response:
-    times = {f"pay_{row}": "30" for row in ROWS}
-    return await _form(known, {"seller": seller, "answer": "7", "inspect": "7", **times})
-
-
-@router.post("/my/contracts/new")
-async def propose_contract(known: Client) -> Response:
-    fields, visitor = await known.visit.form(*_names(), "key"), known.visitor
-    try:
-        seller_id, proposal = _read(fields, known.visit.language)
-        propose = partial(
-            contracts.propose,
-            actor=visitor.actor,
-            buyer_id=visitor.user_id,
-            seller_id=seller_id,
-            proposal=proposal,
-        )
-        work = done(propose, lambda whole: {"contract_id": str(whole.contract.id)})
-        answer = await act(known, f"contract/{fields['key'][:64]}", fields, work)
-    except Refusal as refusal:
-        return await _form(known, fields, refusal)
-    return known.visit.to(f"/contracts/{answer.body['contract_id']}")
-
-
 @router.get("/contracts/{contract_id}")
 async def one_contract(known: Client, contract_id: UUID) -> Response:
     return await _page(known, contract_id)
+
+
+async def _look(known: Client, contract_id: UUID) -> Look:
+    async def look() -> str:
+        async with known.visit.transaction() as session:
+            contract = await visible_contract(session, known.visitor.actor, contract_id)
+            whole = WholeContract(contract, await milestones_of(session, contract_id))
+            return _version(whole, await payments_of_deals(session, [deal.id for deal in whole.milestones]))
+
+    await look()  # another user's contract is refused before the stream begins
+    return look
+
+
+@router.get("/contracts/{contract_id}/live", response_class=EventSourceResponse, dependencies=[Room])
+async def live(look: Annotated[Look, Depends(_look)], seen: Seen = "") -> AsyncIterator[ServerSentEvent]:
+    async for event in news(look, seen):
+        yield event
 
 
 @router.post("/contracts/{contract_id}/confirmation")
@@ -223,7 +129,8 @@ async def _page(
         buying = contract.buyer_id == visitor.user_id
         other_id = contract.seller_id if buying else contract.buyer_id
         other = (await user_of(session, visitor.marketplace_id, other_id)).name
-        sums = sums_of(whole, await payments_of_deals(session, deals), await refunds_of_deals(session, deals))
+        payments = await payments_of_deals(session, deals)
+        sums = sums_of(whole, payments, await refunds_of_deals(session, deals))
         states = await state_words(session, visit)
         now = await clock.now(session, deals[0])
     return visit.page(
@@ -241,26 +148,17 @@ async def _page(
         other=other,
         sums=sums,
         now=now,
+        from_wallet=any(deal.from_wallet and DealState(deal.state) in OPEN for deal in whole.milestones),
         fields=fields or {},
         refusal=refusal,
+        live=Live(f"/contracts/{contract.id}/live", _version(whole, payments), _waits(whole, payments)),
     )
 
 
-async def _form(known: Known, fields: dict[str, str], refusal: Refusal | None = None) -> Response:
-    say = known.visit.language.say
-    async with known.visit.transaction() as session:
-        currencies = sorted({bank.currency for bank in await banks(session)})
-        usual = await usual_currency(session, known)
-        seller = await seller_named(session, known, fields["seller"])
-    return known.visit.page(
-        "contracts/form.html",
-        fields={"currency": usual, **{name: value for name, value in fields.items() if value}},
-        seller=seller,
-        rows=ROWS,
-        labels={f"{name}_{row}": say(words) % {"number": row} for row in ROWS for name, words in LABELS.items()},
-        days=days_in(known.visit.language),
-        to_answer=days_to_answer_in(known.visit.language),
-        currencies=currencies,
-        refusal=refusal,
-        renamed={"seller_id": "seller"},
-    )
+def _version(whole: WholeContract, payments: Mapping[UUID, Sequence[Payment]]) -> str:
+    moved = sum(payment.events for of_deal in payments.values() for payment in of_deal)
+    return f"{whole.state}-{events_of(whole)}-{moved}"
+
+
+def _waits(whole: WholeContract, payments: Mapping[UUID, Sequence[Payment]]) -> bool:
+    return any(waits_for_banks(deal, payments.get(deal.id, ())) for deal in whole.milestones)

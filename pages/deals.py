@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Final, TypeVar
@@ -196,6 +196,12 @@ def name_in(visit: Visit, named: DealTitle | Status) -> str:
     return named.ru if visit.language.code == "ru" else named.en
 
 
+def waits_for_banks(deal: Deal, payments: Sequence[Payment]) -> bool:
+    """Whether something is near that only banks decide."""
+    moving = DealState(deal.state) in MOVING and not inspecting(deal)
+    return moving or any(PaymentState(payment.state) in WAITING for payment in payments)
+
+
 def _version(deal: Deal, payments: list[Payment]) -> str:
     return f"{deal.state}-{deal.events}-{sum(payment.events for payment in payments)}"
 
@@ -231,9 +237,7 @@ async def deal_page(
     refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)
     if refusal is not None and refusal.code == "exceeds_refundable" and refundable.minor:
         refusal = FieldRefusal.instead_of(refusal, MOST_BACK, "amount", most=refundable)
-    moving = DealState(deal.state) in MOVING and not inspecting(deal)
-    waits = moving or any(PaymentState(payment.state) in WAITING for payment in payments)
-    waits = waits or any(refund.final_at is None for refund in values["refunds"])
+    waits = waits_for_banks(deal, payments) or any(refund.final_at is None for refund in values["refunds"])
     return visit.page(
         "deals/deal.html",
         buying=buying,

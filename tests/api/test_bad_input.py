@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from devstack.market_client import new_key
+from edge.problem import MAX_BODY_BYTES
 from tests.fixtures.market import Api
 from tests.fixtures.shop import Shop
 
@@ -133,7 +134,7 @@ async def test_what_is_no_json_object_is_refused(api: Api) -> None:
 
 
 async def test_a_body_that_is_too_large_is_refused(api: Api) -> None:
-    reply = await raw(api, "/users", b'{"name": "%s"}' % (b"n" * 70_000))
+    reply = await raw(api, "/users", b'{"name": "%s"}' % (b"n" * MAX_BODY_BYTES))
     assert (reply.status_code, reply.json()["code"]) == (413, "body_too_large")
 
 

@@ -77,9 +77,37 @@ async def test_a_form_that_is_not_filled_in_says_so_beside_each_field_and_keeps_
     assert buyer.at.startswith("/contracts/") and "3. " in buyer.words and "The garden" in buyer.words
 
 
+async def test_milestones_are_described_and_paid_from_the_wallet_and_the_page_learns_of_it(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    await cabinet.fill(buyer, "250.00")
+    page = await _proposed(seller, buyer, description_2="Of red tiles.")
+    assert "Milestones are paid from your wallet" in buyer.words
+    seen = buyer.page.text.partition('data-version="')[2].partition('"')[0]
+    async with buyer.http.stream("GET", f"{page}/live", params={"seen": seen}) as news:
+        await seller.read(page)
+        await seller.send(f"{page}/confirmation")
+        said = [line async for line in news.aiter_lines()]
+    assert "event: change" in said
+    said_of_money = (await buyer.read(page)).replace("\u00a0", " ")
+    assert "Held 100.00 RUB" in said_of_money and "Left to pay 200.00 RUB" in said_of_money
+    waits = buyer.page.text.rpartition('href="/deals/')[2].partition('"')[0]
+    assert "Of red tiles." in await buyer.read(f"/deals/{waits}") and "As soon as your wallet has" in buyer.words
+
+
+async def test_a_contract_without_the_buyers_leave_touches_no_wallet(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    await cabinet.fill(buyer, "500.00")
+    page = await _proposed(seller, buyer, from_wallet="")
+    await seller.read(page)
+    await seller.send(f"{page}/confirmation")
+    said = (await buyer.read(page)).replace("\u00a0", " ")
+    assert "Left to pay 300.00 RUB" in said and "from your wallet" not in said
+
+
 async def test_a_contract_of_others_is_unknown(cabinet: Cabinet) -> None:
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     page = await _proposed(seller, buyer)
     other = await cabinet.client("Nora", 1)
+    assert (await other.http.get(f"{page}/live")).status_code == httpx.codes.NOT_FOUND
     await other.read(page)
     assert other.page.status_code == httpx.codes.NOT_FOUND and "A house" not in other.words

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from store.people.users import user_of
-from store.wallets.wallets import wallet_for
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.funding import looking
-from tests.fixtures.party_wallets import give
 
 NEW = "/my/service-deals/new"
 
@@ -22,14 +17,6 @@ async def _proposed(buyer: Person, seller: Person, **changes: str) -> str:
     await buyer.send(NEW, **{"title": "A logo", "description": "In two colours.", "price": "500"} | changes)
     assert buyer.at.startswith("/deals/"), buyer.words
     return buyer.at
-
-
-async def _fill(cabinet: Cabinet, person: Person, amount: str) -> None:
-    async def work(session: AsyncSession) -> None:
-        user = await user_of(session, None, UUID(person.user_id))
-        await give(session, (await wallet_for(session, user.id, "RUB")).id, amount)
-
-    await cabinet.market.database.run(work)
 
 
 async def test_a_service_is_proposed_confirmed_paid_as_soon_as_the_wallet_has_the_price_and_accepted(
@@ -48,7 +35,7 @@ async def test_a_service_is_proposed_confirmed_paid_as_soon_as_the_wallet_has_th
     assert "The buyer has to pay in time." in seller.words
     async with looking(cabinet.market):
         assert "As soon as your wallet has 500.00" in (await buyer.read(deal)).replace("\xa0", " ")
-        await _fill(cabinet, buyer, "500.00")
+        await cabinet.fill(buyer, "500.00")
         await buyer.until("Accept once you are content")
     await buyer.send(f"{deal}/acceptance")
     await buyer.until("The seller has been paid.")
