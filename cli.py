@@ -11,29 +11,24 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeVar
-from uuid import UUID
 
 import typer
 
 from admin.commands import app as administrators
+from admin.keys import market_keys, marketplaces, operators
 from api.corrections.commands import app as corrections
 from api.overrides.commands import app as overrides
 from audit.commands import app as restored
 from bank.service.commands import keys as bank_keys
 from devstack import DEFAULT_FOLDER
-from domain.roles import Scope
 from edge import logs
-from edge.console import Failed, call, named, role_in, say, status_of
+from edge.console import Failed, call, role_in, say, status_of
 from edge.startup import leave
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
-
     from bank.service.settings import BankSettings
-    from market.api_keys import Issued
     from sagas import Sagas
     from settings import MarketSettings
 
@@ -44,9 +39,6 @@ WITHIN_S: Final = 120.0
 app = typer.Typer(
     help="Payments for a marketplace.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-marketplaces = typer.Typer(help="Marketplaces and their API keys.", no_args_is_help=True)
-operators = typer.Typer(help="Operators and their API keys.", no_args_is_help=True)
-market_keys = typer.Typer(help="API keys of the market.", no_args_is_help=True)
 app.add_typer(marketplaces, name="marketplace")
 app.add_typer(operators, name="operator")
 app.add_typer(administrators, name="admin")
@@ -55,17 +47,6 @@ app.add_typer(bank_keys, name="bank-key")
 app.add_typer(overrides, name="override")
 app.add_typer(corrections, name="correction")
 app.add_typer(restored, name="restored")
-
-Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.", callback=named)]
-KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
-Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators override.")]
-Administrator = Annotated[
-    bool, typer.Option("--administrator", help="Also has an administrator's rights over REST; has no log-in.")
-]
-Scopes = Annotated[
-    list[Scope] | None, typer.Option("--scope", help="What the key is for; repeatable. Default: everything.")
-]
-ExpiresInDays = Annotated[int | None, typer.Option(min=1, help="The key ends after this many days.")]
 
 
 @app.callback()
@@ -121,47 +102,6 @@ def bank_seed(
     world = asyncio.run(plant_once(_bank(), key, banks, clients, accounts, seed, currency, balance))
     say(f"{world.accounts} accounts of {world.clients} clients in the banks {world.bank_ids}; their digest:")
     print(world.digest)
-
-
-# --- keys
-
-
-@marketplaces.command("create")
-def create_marketplace(
-    name: Name = None, key_only: KeyOnly = None, expires_in_days: ExpiresInDays = None, scope: Scopes = None
-) -> None:
-    """Make a marketplace with its first API key. The key is printed this once."""
-    from market.api_keys import issue_to_marketplace
-
-    owner, scopes = _owner(name, key_only), scope or list(Scope)
-    _issue("marketplace", partial(issue_to_marketplace, owner=owner, expires_in_days=expires_in_days, scopes=scopes))
-
-
-@operators.command("create")
-def create_operator(
-    name: Name = None,
-    key_only: KeyOnly = None,
-    expires_in_days: ExpiresInDays = None,
-    approver: Approver = False,
-    administrator: Administrator = False,
-) -> None:
-    """Make an operator, a person by name, with a first API key. The key is printed this once."""
-    from market.api_keys import issue_to_operator
-
-    if key_only is not None and (approver or administrator):
-        raise Failed("rights are given when an operator is made, and not with another key", 2)
-    issue = partial(issue_to_operator, owner=_owner(name, key_only), expires_in_days=expires_in_days)
-    _issue("operator", partial(issue, approver=approver, administrator=administrator))
-
-
-@market_keys.command("revoke")
-def revoke(prefix: Annotated[str, typer.Argument(help="The twelve characters after hf_mp_ or hf_op_.")]) -> None:
-    """Revoke an API key of a marketplace or an operator, at once."""
-    from market import api_keys
-
-    if not _committed(lambda session, _: api_keys.revoke(session, prefix)):
-        raise Failed(f"there is no live key with the prefix {prefix}")
-    say(f"The key {prefix} is revoked.")
 
 
 @app.command()
@@ -237,32 +177,6 @@ def _bank() -> BankSettings:
     from edge.startup import load
 
     return load(BankSettings)
-
-
-def _owner(name: str | None, key_only: UUID | None) -> str | UUID:
-    owner = name or key_only
-    if owner is None or (name and key_only):
-        raise Failed("give either a NAME or --key-only ID", 2)
-    return owner
-
-
-def _issue(kind: str, act: Callable[[AsyncSession, bytes], Awaitable[Issued]]) -> None:
-    issued = _committed(act)
-    say(f"{kind} {issued.owner_id}, {issued.owner}; its key, shown this once:")
-    print(issued.secret)
-
-
-def _committed(act: Callable[[AsyncSession, bytes], Awaitable[T]]) -> T:
-    """Carries out an act of the market, which is given its session and the pepper."""
-    from edge.database import only_transaction
-
-    settings = _market()
-
-    async def run() -> T:
-        async with only_transaction(settings.database_url) as session:
-            return await act(session, settings.pepper_bytes)
-
-    return asyncio.run(run())
 
 
 def _with_sagas(job: Callable[[Sagas], Awaitable[T]]) -> T:

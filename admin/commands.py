@@ -21,6 +21,7 @@ def create_administrator(
     login: Annotated[str, typer.Option(help="The login to sign in with.")],
     email: Annotated[str | None, typer.Option(help="Where links for a new password go.")] = None,
     approver: Annotated[bool, typer.Option("--approver", help="May also approve overrides.")] = False,
+    arbiter: Annotated[bool, typer.Option("--arbiter", help="May also decide disputes.")] = False,
 ) -> None:
     """Make an administrator. The password is asked for, or read from a line of standard input."""
     from edge.characters import is_email  # noqa: PLC0415  # see above
@@ -32,7 +33,7 @@ def create_administrator(
         raise Failed("This is no e-mail address.")
     named(name)
     settings = load(MarketSettings)
-    operator_id = asyncio.run(_create(settings, name, login, email, _password(), approver=approver))
+    operator_id = asyncio.run(_create(settings, name, login, email, _password(), approver=approver, arbiter=arbiter))
     say(f"operator {operator_id}, {name}, an administrator: logs in as {login} at {settings.public_url}/admin")
 
 
@@ -43,7 +44,14 @@ def _password() -> str:
 
 
 async def _create(
-    settings: MarketSettings, name: str, login: str, email: str | None, password: str, *, approver: bool
+    settings: MarketSettings,
+    name: str,
+    login: str,
+    email: str | None,
+    password: str,
+    *,
+    approver: bool,
+    arbiter: bool,
 ) -> UUID:
     from domain.errors import Refusal  # noqa: PLC0415  # see above
     from edge.console import Failed  # noqa: PLC0415  # see above
@@ -55,7 +63,8 @@ async def _create(
     try:
         chosen = await credentials(Passwords(), login, password)
         async with only_transaction(settings.database_url) as session:
-            added = await add_administrator(session, name, chosen, email=email, approver=approver)
+            rights = {"approver": approver, "arbiter": arbiter}
+            added = await add_administrator(session, name, chosen, email=email, **rights)
         return added.value.id
     except Refusal as refused:
         raise Failed(refused.detail) from None

@@ -127,7 +127,7 @@ class Logins(Named):
 
 
 class Operators(ReadOnly):
-    fields = ("name", "email", "approver", "administrator", "created_at", "id")
+    fields = ("name", "email", "approver", "arbiter", "administrator", "created_at", "id")
 
 
 class Marketplaces(ReadOnly):

@@ -188,6 +188,7 @@ Anybody = Annotated[Caller, Depends(_caller)]
 AnyCaller = Annotated[Caller, Depends(_known)]
 """A marketplace or a member of staff, with any rights."""
 Operator = Annotated[Person, Depends(RequiresStaff(role=Role.OPERATOR))]
+Arbiter = Annotated[Person, Depends(RequiresStaff(role=Role.ARBITER))]
 Approver = Annotated[Caller, Depends(Requires(role=Role.APPROVER))]
 WalletActor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.WALLETS, client=True))]
 """Moves money between wallets: a marketplace's back end, or a client from their own wallets."""

@@ -121,7 +121,7 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
     """Makes keys on the command line, creates banks and clients, and registers everybody at the market."""
     environment = stack.environment("console")
     market_key = await _issue(environment, "marketplace", "Bazaar")
-    operator_key = await _issue(environment, "operator", "Demo operator")
+    operator_key = await _issue(environment, "operator", "Demo operator", "--arbiter")
     deposit_key = stack.site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS").split(",")[0].partition("=")[2]
     world = World(
         stack=stack,
@@ -142,9 +142,9 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
     return world
 
 
-async def _issue(environment: Mapping[str, str], kind: str, name: str) -> str:
+async def _issue(environment: Mapping[str, str], kind: str, name: str, *more: str) -> str:
     """A key, created as an administrator does it."""
-    return (await command(environment, kind, "create", name)).splitlines()[-1]
+    return (await command(environment, kind, "create", name, *more)).splitlines()[-1]
 
 
 async def command(environment: Mapping[str, str], *words: str) -> str:

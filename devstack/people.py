@@ -166,7 +166,9 @@ async def _settle(site: Site, password: str, numbers: dict[str, list[str]]) -> N
         finally:
             await bank.aclose()
         async with database.transaction() as session:
-            administrator = await create_operator(session, "Ada Administrator", administrator=True, approver=True)
+            administrator = await create_operator(
+                session, "Ada Administrator", approver=True, arbiter=True, administrator=True
+            )
             await create_login(session, name=ADMINISTRATOR, password=hashed, operator_id=administrator.id)
             for customer in (SELLER, BUYER):
                 user = await _user(session, customer, hashed, numbers[customer.login], administrator.id)

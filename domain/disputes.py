@@ -170,6 +170,12 @@ def may_accept(offered_by: Party | None, party: Party) -> None:
         raise Conflict("own_settlement", "An offer is accepted by the other party.", "user_id")
 
 
+def must_be_arbiter(*, arbiter: bool) -> None:
+    """Refuses what only arbiters do. Raises `Forbidden` role_missing."""
+    if not arbiter:
+        raise Forbidden("role_missing", "Disputes are decided by arbiters.")
+
+
 def may_decide(times: Times, now: datetime, arbiter: UUID, assigned: UUID | None, replaced: UUID | None) -> None:
     """Refuses a decision before the other party has answered or its time is over, or by another than the arbiter.
 

@@ -1,7 +1,8 @@
 """Roles: clients act for themselves, staff for the platform.
 
-Every member of staff is an operator. Two rights come on top, each by itself: an approver approves what another operator
-asked for, an administrator keeps people and reference data. An administrator approves nothing.
+Every member of staff is an operator. Three rights come on top, each by itself: an approver approves what another
+operator asked for, an arbiter decides disputes, an administrator keeps people and reference data. An administrator
+approves and decides nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ class Role(StrEnum):
     CLIENT = "client"
     OPERATOR = "operator"
     APPROVER = "approver"
+    ARBITER = "arbiter"
     ADMINISTRATOR = "administrator"
 
 
@@ -29,7 +31,7 @@ class Scope(StrEnum):
     """To choose the payout accounts of sellers."""
 
 
-def staff_roles(*, approver: bool, administrator: bool) -> frozenset[Role]:
+def staff_roles(*, approver: bool, arbiter: bool, administrator: bool) -> frozenset[Role]:
     """The roles of a member of staff."""
-    given = {Role.APPROVER: approver, Role.ADMINISTRATOR: administrator}
+    given = {Role.APPROVER: approver, Role.ARBITER: arbiter, Role.ADMINISTRATOR: administrator}
     return frozenset({Role.OPERATOR, *(role for role, has in given.items() if has)})

@@ -59,11 +59,14 @@ async def issue_to_operator(
     expires_in_days: int | None,
     *,
     approver: bool = False,
+    arbiter: bool = False,
     administrator: bool = False,
+    email: str | None = None,
 ) -> Issued:
-    """The same for an operator, a named person; a new one may be an approver and an administrator."""
+    """The same for an operator, a named person; a new one may be an approver, an arbiter and an administrator."""
     if isinstance(owner, str):
-        row = await create_operator(session, owner, approver=approver, administrator=administrator)
+        rights = {"approver": approver, "arbiter": arbiter, "administrator": administrator}
+        row = await create_operator(session, owner, **rights, email=email)
     else:
         row = _found(await session.get(Operator, owner), owner)
     ends = await _ends(session, expires_in_days)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.disputes import DisputeState, may_take, must_be_open
+from domain.disputes import DisputeState, may_take, must_be_arbiter, must_be_open
 from market import overrides
 from market.actor import outdated
 from market.acts import Outcome
@@ -15,13 +15,16 @@ from store import clock
 from store.deals.deals import Deal, lock_deal, record_event
 from store.deals.disputes import Dispute, dispute_of, note_times
 from store.payments.overrides import Asked
+from store.people.operators import operator_of
 
 
 async def take(session: AsyncSession, operator_id: UUID, dispute_id: UUID) -> Outcome[Dispute]:
-    """An operator takes a dispute: only they decide it, until the time to decide is over.
+    """An arbiter takes a dispute: only they decide it, until the time to decide is over.
 
-    Raises `NotFound` unknown_dispute, `Conflict` dispute_ended, dispute_taken, `Forbidden` second_arbiter_needed.
+    Raises `NotFound` unknown_dispute, `Conflict` dispute_ended, dispute_taken, `Forbidden` role_missing,
+    second_arbiter_needed.
     """
+    must_be_arbiter(arbiter=(await operator_of(session, operator_id)).arbiter)
     deal, dispute = await _lock(session, dispute_id)
     await note_times(session, deal, dispute, await clock.now(session, deal.id))
     may_take(operator_id, dispute.arbiter_id, dispute.replaced_id)

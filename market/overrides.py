@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain import overrides as rules
 from domain.agreements import AgreementState, Subject, may_be_extended
 from domain.deals import PAID_OUT, DealState
-from domain.disputes import DisputeState, may_decide
+from domain.disputes import DisputeState, may_decide, must_be_arbiter
 from domain.errors import Conflict, Malformed
 from domain.keys import step_key
 from domain.money import Money
@@ -100,7 +100,7 @@ async def request(
     Raises `Malformed` missing_field, invalid_field, bad_deadline; `Conflict` not_awaited, already_forced,
     no_tombstone, not_stuck, payment_ended, deal_closed, deadline_passed, nothing_to_decide, nothing_released,
     nothing_to_split, wrong_currency, exceeds_refundable, answer_awaited, dispute_taken, decision_pending; `Forbidden`
-    second_arbiter_needed.
+    role_missing, second_arbiter_needed.
     """
     key, at_stake_minor = None, 0
     dispute = None
@@ -190,6 +190,7 @@ async def _taken(session: AsyncSession, deal: Deal, operator_id: UUID) -> Disput
     dispute = await open_dispute(session, deal.id)
     if dispute is None:
         return None
+    must_be_arbiter(arbiter=(await operator_of(session, operator_id)).arbiter)
     now = await clock.now(session, deal.id)
     await note_times(session, deal, dispute, now)
     may_decide(dispute.times, now, operator_id, dispute.arbiter_id, dispute.replaced_id)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.agreements import Actor, answer_decision
 from api.deals.schemas import DealNowOut
-from api.dependencies import Caller, Operator, Requires, ServicesOfApp, Tenant
+from api.dependencies import Arbiter, Caller, Operator, Requires, ServicesOfApp, Tenant
 from api.disputes.schemas import (
     ArbiterDisputeOut,
     DisputeIn,
@@ -117,7 +117,7 @@ async def accept_offer(deal_id: IdInPath, number: OfferNumber, body: PartyIn, ca
 async def list_disputes(
     caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> OpenDisputesOut:
-    """Open disputes, the oldest first. An operator takes one, reads it at its deal, and decides."""
+    """Open disputes, the oldest first. An arbiter takes one, reads it at its deal, and decides."""
     async with services.database.transaction() as session:
         found = await open_disputes(session, after, limit + 1)
     return OpenDisputesOut.of(found, limit, lambda row: OpenDisputeOut.of(*row), id_of=lambda row: row[0].id)
@@ -130,8 +130,8 @@ async def list_disputes(
     responses=WRITES,
     tags=["operators"],
 )
-async def take_dispute(dispute_id: IdInPath, body: Empty, caller: Operator, write: Write) -> Response:
-    """The operator becomes the dispute's arbiter: only they decide it, until `decide_by`."""
+async def take_dispute(dispute_id: IdInPath, body: Empty, caller: Arbiter, write: Write) -> Response:
+    """An operator with the role `arbiter` takes the dispute: only they decide it, until `decide_by`."""
     act = partial(arbitration.take, operator_id=caller.operator_id, dispute_id=dispute_id)
     return await write.answer(caller, body, shown(202, act, _taken))
 
@@ -162,7 +162,7 @@ async def preview_ruling(
     responses=WRITES,
     tags=["operators"],
 )
-async def decide_dispute(dispute_id: IdInPath, body: RulingIn, caller: Operator, write: Write) -> Response:
+async def decide_dispute(dispute_id: IdInPath, body: RulingIn, caller: Arbiter, write: Write) -> Response:
     """The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a reason.
 
     It is refused before the other party has answered or `answer_by` is over. It is an override of the deal: above the

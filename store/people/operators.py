@@ -20,10 +20,12 @@ class Operator(Base):
     name: Mapped[str]
     approver: Mapped[bool] = mapped_column(server_default=text("false"))
     """May approve requests of other operators."""
+    arbiter: Mapped[bool] = mapped_column(server_default=text("false"))
+    """May take disputes and decide them."""
     administrator: Mapped[bool] = mapped_column(server_default=text("false"))
     """May keep people and reference data."""
     email: Mapped[str | None]
-    """The address for the link with which a password is set."""
+    """The address for the link with which a password is set, and for news of disputes."""
     created_at: Mapped[Created]
 
 
@@ -39,13 +41,19 @@ async def operators_of(session: AsyncSession, operator_ids: Collection[UUID]) ->
 
 
 async def create_operator(
-    session: AsyncSession, name: str, *, approver: bool = False, administrator: bool = False, email: str | None = None
+    session: AsyncSession,
+    name: str,
+    *,
+    approver: bool = False,
+    arbiter: bool = False,
+    administrator: bool = False,
+    email: str | None = None,
 ) -> Operator:
-    operator = Operator(name=name, approver=approver, administrator=administrator, email=email)
+    operator = Operator(name=name, approver=approver, arbiter=arbiter, administrator=administrator, email=email)
     session.add(operator)
     await session.flush()
     return operator
 
 
 def roles_of(operator: Operator) -> frozenset[Role]:
-    return staff_roles(approver=operator.approver, administrator=operator.administrator)
+    return staff_roles(approver=operator.approver, arbiter=operator.arbiter, administrator=operator.administrator)

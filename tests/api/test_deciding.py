@@ -61,7 +61,8 @@ async def test_an_open_dispute_is_listed_for_operators_until_it_has_ended(people
 
 async def test_an_arbiter_sees_what_a_ruling_moves_before_the_decision(people: People, shop: Shop) -> None:
     deal, _ = await disputed(shop)
-    admin, about, seller = await people.staff(administrator=True), f"/deals/{deal['id']}/dispute", shop.seller["id"]
+    admin, about = await people.staff(administrator=True, arbiter=True), f"/deals/{deal['id']}/dispute"
+    seller = shop.seller["id"]
     case = f"/admin/disputes/{(await shop.api.operator.read(about))['id']}"
     ask = {"ruling": "split", "amount": "300.00"}
     async with browser(people.api) as client:
@@ -91,6 +92,29 @@ async def test_an_arbiter_sees_what_a_ruling_moves_before_the_decision(people: P
         "SELECT kind, amount_minor, reason FROM overrides WHERE deal_id = :id", id=deal["id"]
     )
     assert (kind, minor, reason) == ("split", 300_00, "Looked into")
+
+
+async def test_an_administrator_who_is_no_arbiter_sees_a_dispute_and_decides_nothing(
+    people: People, shop: Shop
+) -> None:
+    deal, _ = await disputed(shop)
+    dispute = await shop.api.operator.read(f"/deals/{deal['id']}/dispute")
+    await shop.api.client.make(
+        f"/deals/{deal['id']}/dispute/statements", {"user_id": shop.seller["id"], "text": "It was whole"}
+    )
+    case, ask = f"/admin/disputes/{dispute['id']}", {"ruling": "split", "amount": "300.00"}
+    async with browser(people.api) as client:
+        await log_in(client, await people.staff(administrator=True))
+        shown = await client.get(case, params=ask)
+        typed = {"csrftoken": csrf(shown.text), **ask, "entries": "1", "reason": "Looked into"}
+        refused = [await client.post(f"{case}/{act}", data=typed) for act in ("assignment", "decision")]
+    assert REASON in words(shown.text) and "665.00 RUB" in words(shown.text).replace("\u00a0", " ")
+    assert "Arbiters take and decide disputes" in words(shown.text)
+    assert "Take this dispute" not in shown.text and "Decide:" not in shown.text
+    assert [reply.status_code for reply in refused] == [403, 403]
+    assert "Disputes are decided by arbiters" in words(refused[1].text)
+    assert (await shop.api.operator.read(f"/deals/{deal['id']}/dispute"))["arbiter_id"] is None
+    assert await people.api.rows("SELECT 1 FROM overrides WHERE deal_id = :id", id=deal["id"]) == []
 
 
 async def test_a_form_of_settings_undoes_nothing_that_it_did_not_show(people: People, shop: Shop) -> None:

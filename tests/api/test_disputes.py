@@ -69,7 +69,7 @@ async def operators(shop: Shop) -> AsyncIterator[list[MarketClient]]:
     made = []
     async with shop.api.database.transaction() as session:
         for name in ("Anna", "Olga"):
-            operator = await create_operator(session, name, approver=True)
+            operator = await create_operator(session, name, approver=True, arbiter=True)
             secret = await issue_key(session, shop.api.settings.pepper_bytes, operator_id=operator.id)
             made.append(shop.api.caller(secret))
     yield made
@@ -249,6 +249,24 @@ async def test_who_takes_a_dispute_decides_it_on_what_they_have_read(case: Case)
     )
     assert (made["kind"], made["state"], made["reason"]) == ("split", "approved", "Read")
     assert await case.arbiter("assignment", case.shop.api.client) == (403, "operator_key_needed")
+
+
+async def test_an_operator_who_is_no_arbiter_reads_a_dispute_and_decides_nothing(case: Case) -> None:
+    await _brought(case, "offered")
+    api = case.shop.api
+    async with api.database.transaction() as session:
+        operator = await create_operator(session, "Otto", approver=True, administrator=True)
+        otto = api.caller(await issue_key(session, api.settings.pepper_bytes, operator_id=operator.id))
+    before, dispute = await case.rows(), await otto.read(case.about)
+    assert dispute["id"] in [one["id"] for one in (await otto.read("/disputes", limit=200))["items"]]
+    assert (await otto.read(f"/disputes/{dispute['id']}/preview", ruling="refund"))["ruling"] == "refund"
+    assert await case.arbiter("assignment", otto) == (403, "role_missing")
+    assert await case.arbiter("decision", otto, ruling="refund", reason="Mine") == (403, "role_missing")
+    for kind in ("release", "refund"):
+        reply = await otto.post("/overrides", {"deal_id": case.deal["id"], "kind": kind, "reason": "Mine"})
+        assert (reply.status_code, reply.json()["code"]) == (403, "role_missing")
+    assert await case.rows() == before
+    await otto.aclose()
 
 
 async def test_a_dispute_that_nobody_decides_is_raised_to_another_arbiter(case: Case) -> None:

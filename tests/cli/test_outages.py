@@ -34,7 +34,8 @@ RESUME = ("restored", "resume", "--by", "Olga", "--why", "restored")
 # Each command as a person may type it; those that start a stack of their own have separate tests.
 GIVEN = (
     ("migrate",), ("bank-migrate",), ("bank-seed",), ("redrive",), ("directory",), ("health",), ("audit",),
-    ("marketplace", "create", "Shop"), ("operator", "create", "Olga"), ("key", "revoke", "0" * 12),
+    ("marketplace", "create", "Shop"), ("operator", "create", "Olga"), ("operator", "arbiter", ID),
+    ("key", "revoke", "0" * 12),
     ("bank-key", "create", "shop", "--scope", "payments"), ("bank-key", "list"), ("bank-key", "revoke", "0" * 12),
     ("override", "ask", ID, *WHY),
     ("override", "force", ID, "debit/1", "done", *WHY), ("override", "release", ID, *WHY),

@@ -113,7 +113,7 @@ async def stand_fixture(databases: Databases, mailbox: Mailbox, hashed_password:
     ):
         api, shop = banked.api, await open_shop(banked.api)
         async with api.database.transaction() as session:
-            all_rights = await create_operator(session, "Olga All", approver=True, administrator=True)
+            all_rights = await create_operator(session, "Olga All", approver=True, arbiter=True, administrator=True)
             staff_key = await issue_key(session, api.settings.pepper_bytes, operator_id=all_rights.id)
             await allow_sign_up(session, api.marketplace_id)
             (await session.get_one(Marketplace, api.marketplace_id)).return_origins = [RETURN_ORIGIN]

@@ -176,7 +176,7 @@ class Play:
         await self.rig.watch.until(self.deal, "funded")
         await market.dispute(self.deal)
         async with market.database.transaction() as session:
-            operator = await create_operator(session, "Olga")
+            operator = await create_operator(session, "Olga", arbiter=True)
             deal = await lock_deal(session, self.deal.id)
             asked = Asked(kind, "both were heard")
             override = await request(session, deal, None, asked, operator.id, alone_up_to=self.price)

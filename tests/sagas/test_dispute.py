@@ -232,7 +232,7 @@ async def test_who_was_too_late_decides_no_more(market: Market) -> None:
     await market.dispute(deal)
     dispute = await market.dispute_of(deal)
     async with market.database.transaction() as session:
-        ada, eve = await create_operator(session, "Ada"), await create_operator(session, "Eve")
+        ada, eve = [await create_operator(session, name, arbiter=True) for name in ("Ada", "Eve")]
         await take(session, ada.id, dispute.id)
     with pytest.raises(Conflict, match="dispute_taken"):
         async with market.database.transaction() as session:

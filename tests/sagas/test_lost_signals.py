@@ -211,7 +211,7 @@ async def test_a_top_up_that_was_paid_or_whose_gateway_has_read_on(market: Marke
 
 async def _ordered(market: Market, payment: Payment, kind: OverrideKind) -> None:
     async with market.database.transaction() as session:
-        operator = await create_operator(session, "Olga")
+        operator = await create_operator(session, "Olga", arbiter=True)
         deal, _ = await lock_with_deal(session, payment.id)
         asked = Asked(kind, "both have written to us")
         await request(session, deal, None, asked, operator.id, alone_up_to=100_000)

@@ -25,7 +25,7 @@ from tests.replay.histories import closed_history
 async def decided(market: Market, deal: Deal, asked: Asked, *, alone_up_to: int = 10_000) -> Override:
     """An operator's override of a deal, committed and signalled as the API would."""
     async with market.database.transaction() as session:
-        operator = await create_operator(session, "Olga")
+        operator = await create_operator(session, "Olga", arbiter=True)
         override = await request(
             session, await lock_deal(session, deal.id), None, asked, operator.id, alone_up_to=alone_up_to
         )
@@ -38,7 +38,7 @@ async def decided(market: Market, deal: Deal, asked: Asked, *, alone_up_to: int 
 async def ordered(market: Market, payment: Payment, asked: Asked) -> Override:
     """An operator's override of a payment, committed and signalled as the API would."""
     async with market.database.transaction() as session:
-        operator = await create_operator(session, "Olga")
+        operator = await create_operator(session, "Olga", arbiter=True)
         deal, locked = await lock_with_deal(session, payment.id)
         override = await request(session, deal, locked, asked, operator.id, alone_up_to=10_000)
     with market.environment.with_time_skipping_disabled():
@@ -235,7 +235,7 @@ async def test_a_refused_capture_is_made_again_once_the_cause_has_been_seen_to(m
 async def test_the_redriver_carries_out_what_was_never_signalled(market: Market) -> None:
     seller, _, deal, payment = await _silent_debit(market)
     async with market.database.transaction() as session:
-        operator = await create_operator(session, "Olga")
+        operator = await create_operator(session, "Olga", arbiter=True)
         _, locked = await lock_with_deal(session, payment.id)
         override = await request(session, _, locked, FORCED_DONE, operator.id, alone_up_to=10_000)
     await market.redrive()
