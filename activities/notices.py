@@ -35,12 +35,14 @@ from store.payments.payments import Payment, payments_of
 from store.payments.refunds import refunds_of
 from store.payments.steps import unpaid_when_it_ended
 from store.people.email_changes import secret_address
+from store.people.operators import arbiters_with_address
 from store.people.users import User
 from texts.mails import has_mail, write
 
 log = structlog.get_logger()
 
 AT_A_TIME: Final = 100  # notices per transaction: a deal is read once for all of its notices
+STAFF_LANGUAGE: Final = "en"  # as at /admin
 MAX_AT_A_TIME: Final = 2_000  # a run then ends within its time-out, and the next one continues
 
 Facts = dict[str, Any]
@@ -166,9 +168,30 @@ class NoticeActivities:
         if event.type == STATUS_SET:
             facts["status"] = event.data["names"]
         news = _news(event)
-        return [
+        to_arbiters = await self._mails_to_arbiters(session, notice, news, deal, facts)
+        return to_arbiters + [
             await self._mail(session, user_id, f"{news}/{role}", f"{notice.key}/{party}", facts)
             for role, party, user_id in _readers(deal, event, news)
+        ]
+
+    async def _mails_to_arbiters(
+        self, session: AsyncSession, notice: Notice, news: str, deal: Deal, facts: Facts
+    ) -> list[Mail]:
+        """To the arbiter who has taken the open dispute, else to all but the one who was too late."""
+        if not has_mail(f"{news}/arbiter"):
+            return []
+        dispute = await newest_dispute(session, deal.id)
+        if dispute is None or not dispute.is_open:
+            return []
+        readers = await arbiters_with_address(session)
+        if dispute.arbiter_id is not None:
+            readers = [each for each in readers if each.id == dispute.arbiter_id]
+        facts = facts | {"dispute_id": str(dispute.id), "until": dispute.decide_by.isoformat()}
+        words = write(f"{news}/arbiter", STAFF_LANGUAGE, self._public_url, facts)
+        return [
+            Mail(each.email, *words, f"notice/{notice.key}/operator/{each.id}", STAFF_LANGUAGE)
+            for each in readers
+            if each.email is not None and each.id != dispute.replaced_id
         ]
 
     async def _mail(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> Mail:

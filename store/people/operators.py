@@ -40,6 +40,12 @@ async def operators_of(session: AsyncSession, operator_ids: Collection[UUID]) ->
     return {one.id: one for one in await session.scalars(select(Operator).where(Operator.id.in_(operator_ids)))}
 
 
+async def arbiters_with_address(session: AsyncSession) -> list[Operator]:
+    """The arbiters who get mails about disputes."""
+    query = select(Operator).where(Operator.arbiter, Operator.email.is_not(None)).order_by(Operator.id)
+    return list(await session.scalars(query))
+
+
 async def create_operator(
     session: AsyncSession,
     name: str,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from domain.disputes import ANSWER_WITHIN, DECIDE_WITHIN
 from edge.wire import utc
+from market.arbitration import take
+from store.people.operators import Operator, create_operator
 from tests.fixtures.letters import Letters
+
+SOON = timedelta(minutes=1)
 
 
 async def test_a_retracted_proposal_is_mailed_to_the_other_party(letters: Letters) -> None:
@@ -66,6 +72,63 @@ async def test_after_a_split_the_seller_is_mailed_what_each_has_got(letters: Let
     news = [mail for mail in await letters.news() if mail.subject == "Your part for “A thing” is yours"]
     assert [mail.to for mail in news] == [(shop.seller["email"],)]
     assert "you have been paid, and 250.00 RUB went back to the buyer" in _plain(news[0].text)
+
+
+async def _staff(letters: Letters, *names: str, arbiter: bool = True) -> list[Operator]:
+    async with letters.shop.api.database.transaction() as session:
+        mark = letters.deal_id[-8:]
+        return [
+            await create_operator(session, name, arbiter=arbiter, email=f"{name}-{mark}@example.test".lower())
+            for name in names
+        ]
+
+
+async def _taken(letters: Letters, arbiter: Operator, dispute_id: str) -> None:
+    async with letters.shop.api.database.transaction() as session:
+        await take(session, arbiter.id, UUID(dispute_id))
+
+
+async def test_arbiters_are_mailed_when_nobody_answers_and_when_nobody_decides(letters: Letters) -> None:
+    shop = letters.shop
+    ada, eve = await _staff(letters, "Ada", "Eve")
+    [otto] = await _staff(letters, "Otto", arbiter=False)
+    addresses = [str(each.email) for each in (ada, eve, otto)]
+    deal = await letters.disputed()
+    dispute = (await shop.api.operator.read(f"/deals/{deal['id']}/dispute"))["id"]
+    await letters.received()
+    await shop.api.set_ahead(deal["id"], ANSWER_WITHIN + SOON)
+    await shop.assessed(deal)
+    unanswered = await letters.to(*addresses)
+    assert sorted(mail.to[0] for mail in unanswered) == sorted(addresses[:2])
+    assert {mail.subject for mail in unanswered} == {"A dispute awaits a decision: “A thing”"}
+    assert f"/admin/disputes/{dispute}" in unanswered[0].text and "1,000.00 RUB" in _plain(unanswered[0].text)
+    await _taken(letters, ada, dispute)
+    await shop.api.set_ahead(deal["id"], ANSWER_WITHIN + DECIDE_WITHIN + SOON)
+    await shop.assessed(deal)
+    raised = await letters.to(*addresses)
+    assert [(mail.to[0], mail.subject) for mail in raised] == [
+        (addresses[1], "A dispute awaits another arbiter: “A thing”")
+    ]
+
+
+async def test_an_unanswered_dispute_that_an_arbiter_has_taken_is_mailed_to_nobody_else(letters: Letters) -> None:
+    shop = letters.shop
+    ada, eve = await _staff(letters, "Ada", "Eve")
+    deal = await letters.disputed()
+    await _taken(letters, ada, (await shop.api.operator.read(f"/deals/{deal['id']}/dispute"))["id"])
+    await shop.api.set_ahead(deal["id"], ANSWER_WITHIN + SOON)
+    await shop.assessed(deal)
+    assert [mail.to[0] for mail in await letters.to(str(ada.email), str(eve.email))] == [ada.email]
+
+
+async def test_arbiters_hear_nothing_of_a_dispute_that_has_ended_meanwhile(letters: Letters) -> None:
+    shop = letters.shop
+    [ada] = await _staff(letters, "Ada")
+    deal = await letters.disputed()
+    await shop.api.set_ahead(deal["id"], ANSWER_WITHIN + SOON)
+    await shop.assessed(deal)
+    await shop.api.client.make(f"/deals/{deal['id']}/dispute/retraction", {"user_id": shop.buyer["id"]})
+    assert await letters.to(str(ada.email)) == []
 
 
 def _plain(text: str) -> str:

@@ -17,6 +17,7 @@ AMOUNTS: Final = dict.fromkeys(("amount", "back", "fee", "left", "price", "total
 NAMES: Final = ("title", "reason", "details", "login", "name", "payer", "payee", "from", "sender", "status")
 IDS: Final = {
     "deal_id": "1",
+    "dispute_id": "6",
     "offer_id": "2",
     "wallet_id": "3",
     "account": "002",
