@@ -25,6 +25,17 @@ from store.wallets.top_ups import gateways_to_wait_for
 from store.wallets.wallets import wallet_for
 
 
+def has_leave(deal: Deal, payments: Sequence[Payment]) -> bool:
+    """Whether a deal may take money from the buyer's wallet. `payments` are all of the deal's.
+
+    The buyer gave the leave with the proposal. It ends when a payment that the deal took is cancelled, which only an
+    operator does: else the deal would take the same money again.
+    """
+    return deal.from_wallet and not any(
+        each.authorised_at is not None and each.cancel_requested_at is not None for each in payments
+    )
+
+
 async def fund(session: AsyncSession, deal: Deal, payments: Sequence[Payment], now: datetime) -> Payment | None:
     """All that is left to pay of a locked, open deal, held in the buyer's wallet, or None: then the deal waits for it.
 

@@ -136,6 +136,46 @@ CORRUPTIONS = (
         "WHERE id = '{payment: unknown}'",
         by="unknown_is_not_decided payment_states_fit",
     ),
+    # --- money from wallets without a code
+    corrupt(
+        "a deal that was paid waits for the wallet",
+        "UPDATE deals SET waits_on = (SELECT waits_on FROM deals WHERE id = '{deal: waiting}') "
+        "WHERE id = '{deal: taken}'",
+        by="deal_states_fit",
+    ),
+    corrupt(
+        "a deal that should wait for the wallet does not",
+        "UPDATE deals SET waits_on = NULL WHERE id = '{deal: waiting}'",
+        by="deal_states_fit",
+    ),
+    corrupt(
+        "a deal waits for the wallet of somebody else",
+        "UPDATE deals SET waits_on = (SELECT w.account_id FROM wallets w WHERE w.user_id = deals.seller_id "
+        "AND w.currency = deals.currency) WHERE id = '{deal: waiting}'",
+        by="deal_states_fit",
+    ),
+    corrupt(
+        "money was taken without the buyer's leave",
+        "UPDATE deals SET from_wallet = false WHERE id = '{deal: taken}'",
+        by="wallet_codes_are_used_once",
+    ),
+    corrupt(
+        "money was taken before the seller had confirmed",
+        "UPDATE payments SET authorised_at = (SELECT confirmed_at - interval '1 ms' FROM deals WHERE id = deal_id) "
+        "WHERE id = '{payment: taken}'",
+        by="wallet_codes_are_used_once",
+    ),
+    corrupt(
+        "money was taken after the time to pay",
+        "UPDATE payments SET authorised_at = (SELECT pay_by + interval '1 ms' FROM deals WHERE id = deal_id) "
+        "WHERE id = '{payment: taken}'",
+        by="money_is_taken_by_one_code verdicts_follow_submissions",
+    ),
+    corrupt(
+        "money was taken with neither code nor leave",
+        "UPDATE payments SET authorised_at = NULL WHERE id = '{payment: taken}'",
+        by="money_is_taken_by_one_code wallet_codes_are_used_once verdicts_follow_submissions",
+    ),
     # --- contracts
     corrupt(
         "a milestone is missing",

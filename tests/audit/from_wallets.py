@@ -61,3 +61,17 @@ async def spend(api: Api, payer: str, payee: str, minor: int) -> None:
         order = Transfer("test", payer, api.marketplace_id, one.id, two.id, Money(minor, "RUB"), "")
         [moved] = await carry_out(await session.connection(), [order])
         assert isinstance(moved, Moved)
+
+
+async def services(shop: Shop) -> tuple[dict[str, str], dict[str, str]]:
+    """Deals and payments by name: a service that its buyer's wallet has paid, and one that waits for money in it."""
+    client, deals = shop.api.client, dict[str, str]()
+    buyer = await client.user("Bruno", f"bruno-{shop.buyer['email']}")
+    async with shop.api.database.transaction() as session:
+        await give(session, (await wallet_for(session, UUID(buyer["id"]), "RUB")).id, "30.00")
+    for name, price in (("taken", "30.00"), ("waiting", "40.00")):
+        deal = await client.propose(buyer["id"], shop.seller["id"], price, from_wallet=True)
+        await client.confirm(deal["id"], shop.seller["id"])
+        deals[name] = deal["id"]
+    [payment] = (await client.deal(deals["taken"]))["payments"]
+    return deals, {"taken": payment if isinstance(payment, str) else payment["id"]}

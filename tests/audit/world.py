@@ -16,7 +16,7 @@ from devstack.market_client import Json, Refused
 from domain.deals import CloseReason
 from edge.sealing import Sealer
 from market.refunds import try_clawback_again
-from tests.audit.from_wallets import pay_from_wallet, spend
+from tests.audit.from_wallets import pay_from_wallet, services, spend
 from tests.audit.wallet_rows import fill_wallets
 from tests.fixtures.closing import close_again
 from tests.fixtures.market import Api
@@ -60,6 +60,9 @@ class World:
         await self._packed()
         await self._contracts()
         await self._from_a_wallet(sealer)
+        deals, payments = await services(self.shop)
+        self.deals |= deals
+        self.payments |= payments
         await fill_wallets(self.api, sealer, self.shop.buyer["id"], self.shop.seller["id"], self.shop.account["id"])
 
     # --- the stories

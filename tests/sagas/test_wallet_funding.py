@@ -215,6 +215,33 @@ async def test_money_that_comes_too_late_does_not_count(idle_market: Market) -> 
     assert await market.alarms() == {}
 
 
+async def test_an_operator_who_cancels_what_a_deal_took_ends_the_buyers_leave(market: Market) -> None:
+    seller, buyer, deal = await _waiting(market)
+    part = await market.pay(deal, buyer, "200.00")
+    await market.awaits_code(part)
+    async with looking(market):
+        await fill(market, buyer, "400.00")
+        await market.until(deal, "partially_paid")
+        [_, taken] = await market.payments(deal)
+        assert await in_wallet(market, buyer) == "400.00, 300.00 held"
+        next_ = await market.proposed(seller, buyer, "150.00", terms=A_DAY, from_wallet=True)
+        await market.confirm(next_)
+        assert await _states(market, next_) == ["awaiting_payment"]
+
+        await market.workflow(taken).cancel()
+        await market.until(taken, "refunded")
+        await market.until(next_, "funded")  # its turn: what was held is free
+        await fill(market, buyer, "500.00")
+        assert await _states(market, deal) == ["awaiting_payment"]
+        assert len(await market.payments(deal)) == 2 and (await market.now(deal)).waits_on is None
+        await market.submit(part, await market.code(buyer))
+        await market.until(part, "held")
+        await paid_from_wallet(market, deal, buyer)  # the buyer can pay with a code
+        await market.until(deal, "funded")
+    assert await in_wallet(market, buyer) == "900.00, 450.00 held"
+    assert await market.alarms() == {}
+
+
 async def test_without_the_buyers_leave_nothing_is_taken_from_the_wallet(market: Market) -> None:
     _, buyer, deal = await market.service(terms=A_DAY)
     await fill(market, buyer, "500.00")
