@@ -74,4 +74,4 @@ async def services(shop: Shop) -> tuple[dict[str, str], dict[str, str]]:
         await client.confirm(deal["id"], shop.seller["id"])
         deals[name] = deal["id"]
     [payment] = (await client.deal(deals["taken"]))["payments"]
-    return deals, {"taken": payment if isinstance(payment, str) else payment["id"]}
+    return deals, {"taken": payment}

@@ -68,6 +68,64 @@ def test_an_amount_is_written_as_on_pages_and_a_text_in_its_own_direction() -> N
     assert "moderation: <bdi>כיסא</bdi></p>" in written("offer.rejected/reason", "en", "כיסא").html
 
 
+ABOUT_SERVICES: Final = {
+    "deal.proposed/seller": (
+        "A deal for you: “A logo”",
+        "“A logo” is proposed to you for 12,500.00 RUB. Confirm or deny it by {until}; after that it lapses.",
+        "Сделка для вас: «A logo»",
+        "Вам предлагают «A logo» за 12 500,00 RUB. Подтвердите или отклоните до {до}; потом предложение теряет силу.",
+    ),
+    "deal.confirmed/buyer": (
+        "“A logo” is confirmed",
+        "The seller has confirmed the deal. Of the price of 12,500.00 RUB, 100.00 RUB is left to pay by {until}.",
+        "«A logo»: сделка подтверждена",
+        "Исполнитель подтвердил сделку. Из цены 12 500,00 RUB осталось оплатить 100,00 RUB до {до}.",
+    ),
+    "deal.denied/buyer": (
+        "“A logo” was denied",
+        "The seller denied the deal. Nothing was paid.",
+        "«A logo»: сделка отклонена",
+        "Исполнитель отклонил сделку. Ничего не было оплачено.",
+    ),
+    "deal.lapsed/buyer": (
+        "“A logo” was not confirmed in time",
+        "The seller did not answer in time. Nothing was paid.",
+        "«A logo»: сделка не подтверждена в срок",
+        "Исполнитель не ответил в срок. Ничего не было оплачено.",
+    ),
+    "deal.lapsed/seller": (
+        "“A logo” was not confirmed in time",
+        "You did not answer in time. Nothing was paid.",
+        "«A logo»: сделка не подтверждена в срок",
+        "Вы не ответили в срок. Ничего не было оплачено.",
+    ),
+    "deal.answer_near/buyer": (
+        "“A logo” is not confirmed yet",
+        "The seller has until {until} to confirm or deny it.",
+        "«A logo»: сделка ещё не подтверждена",
+        "Исполнитель может подтвердить или отклонить её до {до}.",
+    ),
+    "deal.answer_near/seller": (
+        "Confirm or deny “A logo” by {until}",
+        "It is proposed to you for 12,500.00 RUB. Without your answer it lapses at {until}.",
+        "Подтвердите или отклоните «A logo» до {до}",
+        "Вам предлагают эту сделку за 12 500,00 RUB. Без вашего ответа она потеряет силу: {до}.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ABOUT_SERVICES)
+def test_the_mails_about_services_say_who_does_what_by_when(kind: str) -> None:
+    times = {"until": "31 Jan 2026, 09:05 UTC", "до": "31 янв. 2026, 09:05 UTC"}
+    wanted, said = [each.format(**times) for each in ABOUT_SERVICES[kind]], list[str]()
+    for language in ("en", "ru"):
+        mail = written(kind, language, "A logo", left="100.00 RUB")
+        text, link = mail.text.strip().split("\n\n")
+        assert link == f"{URL}/deals/1"
+        said += [mail.subject.replace("\u00a0", " "), text.replace("\u00a0", " ")]
+    assert said == wanted
+
+
 def test_other_peoples_texts_are_quoted_with_their_names_and_without_links() -> None:
     _, text, html = wallet_mail("transfer", "en", sender="Anna", details=f"{EVIL}\n<b>Holdfast</b>")
     quoted = "> Your account is locked, see […] or […] […] […] <b>Holdfast</b>"
