@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, select
+from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,10 +14,7 @@ from store.base import Base, Created
 
 class Event(Base):
     __tablename__ = "events"
-    __table_args__ = (
-        UniqueConstraint("subject_id", "number"),
-        Index("ix_events_payment_id", "payment_id", "created_at"),
-    )
+    __table_args__ = (UniqueConstraint("subject_id", "number"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     deal_id: Mapped[UUID] = mapped_column(ForeignKey("deals.id"), index=True)
