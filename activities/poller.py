@@ -23,6 +23,7 @@ Waiting = TypeVar("Waiting", CodesWaiting, MailsWaiting, HoldsWaiting, WalletsWa
 CODES_EVERY_S: Final = 1.0  # a person is waiting for each
 WALLETS_EVERY_S: Final = 1.0  # so is somebody who has paid into a wallet
 LASTS_S: Final = 600.0  # then the workflow's next activity begins; within the time-out in workflows.policies
+DEADLINES_EVERY: Final = 12  # looks for mails, so a minute: the latest reminder is minutes before its deadline
 AGAIN_S: Final = 5.0  # between two tries of rows that cannot be worked on now
 
 
@@ -36,6 +37,7 @@ class PollerActivities:
         self._mails_every_s = mails_every_s
         self._holds_every_s = holds_every_s
         self._lasts_s = lasts_s
+        self._looks_for_mails = 0
 
     @activity.defn
     async def wait_for_codes(self, order: PollOrder) -> CodesWaiting:
@@ -45,7 +47,7 @@ class PollerActivities:
     @activity.defn
     async def wait_for_mails(self, order: PollOrder) -> MailsWaiting:
         """All other mails, written or not; none after `LASTS_S`, or when the worker stops."""
-        return await self._wait_for(mails_waiting, self._mails_every_s, order)
+        return await self._wait_for(self._look_for_mails, self._mails_every_s, order)
 
     @activity.defn
     async def wait_for_holds(self, order: PollOrder) -> HoldsWaiting:
@@ -56,6 +58,10 @@ class PollerActivities:
     async def wait_for_wallets(self, order: PollOrder) -> WalletsWaiting:
         """Wallets with news for deals that wait; none after `LASTS_S`, or when the worker stops."""
         return await self._wait_for(wallets_waiting, WALLETS_EVERY_S, order)
+
+    async def _look_for_mails(self, session: AsyncSession) -> MailsWaiting:
+        self._looks_for_mails += 1
+        return await mails_waiting(session, deadlines=self._looks_for_mails % DEADLINES_EVERY == 1)
 
     async def _wait_for(
         self, look: Callable[[AsyncSession], Awaitable[Waiting]], every_s: float, order: PollOrder

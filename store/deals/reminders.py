@@ -32,16 +32,19 @@ class Reminder(Base):
 
 
 # By the deal's own clock. Only people who must still act are reminded: the deal is proposed, open, or still inspected.
+# All open deals are read for it, once.
 NEAR: Final = """
     FROM (
-        SELECT id, 'deadline' AS subject, coalesce(confirmed_at, created_at) AS since, pay_by AS ends_at FROM deals
-        WHERE final_at IS NULL AND state IN ('awaiting_payment', 'partially_paid')
-        UNION ALL
-        SELECT id, 'answer', created_at, answer_by FROM deals
-        WHERE final_at IS NULL AND state = 'proposed' AND answer_by IS NOT NULL AND coalesce(milestone, 1) = 1
-        UNION ALL
-        SELECT id, 'inspection', verdict_at, inspect_by FROM deals
-        WHERE final_at IS NULL AND state = 'funded' AND released_at IS NULL AND inspect_by IS NOT NULL
+        SELECT id,
+               CASE state WHEN 'proposed' THEN 'answer' WHEN 'funded' THEN 'inspection' ELSE 'deadline' END AS subject,
+               CASE state WHEN 'proposed' THEN created_at WHEN 'funded' THEN verdict_at
+                          ELSE coalesce(confirmed_at, created_at) END AS since,
+               CASE state WHEN 'proposed' THEN answer_by WHEN 'funded' THEN inspect_by ELSE pay_by END AS ends_at
+        FROM deals
+        WHERE final_at IS NULL
+          AND (state IN ('awaiting_payment', 'partially_paid')
+               OR state = 'proposed' AND coalesce(milestone, 1) = 1
+               OR state = 'funded' AND released_at IS NULL)
     ) near
     WHERE ends_at - since >= CAST(:shortest AS interval)
       AND market_now(near.id) <= ends_at

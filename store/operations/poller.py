@@ -28,10 +28,8 @@ _CODES: Final = text(
            )
     """
 )
-_MAILS: Final = text(
-    f"""
-    SELECT EXISTS (SELECT {NEAR})
-           OR EXISTS (SELECT FROM chat_sides WHERE mail_at <= statement_timestamp()),
+_MAILS: Final = """
+    SELECT {near} OR EXISTS (SELECT FROM chat_sides WHERE mail_at <= statement_timestamp()),
            EXISTS (
                SELECT FROM notices
                WHERE told_at IS NULL AND sealed IS NULL AND next_try_at <= statement_timestamp()
@@ -44,8 +42,9 @@ _MAILS: Final = text(
                SELECT FROM mails
                WHERE sealed IS NOT NULL AND NOT urgent AND leader_id IS NULL AND next_try_at <= statement_timestamp()
            )
-    """  # noqa: S608  # both parts are ours
-)
+    """
+_MAILS_ALONE: Final = text(_MAILS.format(near="false"))
+_MAILS_AND_DEADLINES: Final = text(_MAILS.format(near=f"EXISTS (SELECT {NEAR})"))
 _HOLDS: Final = text("SELECT EXISTS (SELECT FROM holds WHERE state = 'open' AND expires_at < statement_timestamp())")
 
 _WALLETS: Final = text("SELECT EXISTS (SELECT FROM wallet_news WHERE done_at IS NULL)")
@@ -55,8 +54,10 @@ async def codes_waiting(session: AsyncSession) -> CodesWaiting:
     return CodesWaiting(*(await session.execute(_CODES)).one())
 
 
-async def mails_waiting(session: AsyncSession) -> MailsWaiting:
-    return MailsWaiting(*(await session.execute(_MAILS, NEAR_BY)).one())
+async def mails_waiting(session: AsyncSession, *, deadlines: bool) -> MailsWaiting:
+    """`deadlines`: whether to look for near ones too, which reads every open deal."""
+    found = session.execute(_MAILS_AND_DEADLINES, NEAR_BY) if deadlines else session.execute(_MAILS_ALONE)
+    return MailsWaiting(*(await found).one())
 
 
 async def holds_waiting(session: AsyncSession) -> HoldsWaiting:

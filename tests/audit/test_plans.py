@@ -17,7 +17,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.checkpoint import books_are_current, books_notices
 from activities.expiry import ExpiryActivities
 from admin.views import views
-from store.operations.poller import codes_waiting, holds_waiting, mails_waiting
+from store.operations.poller import codes_waiting, holds_waiting, mails_waiting, wallets_waiting
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.cabinet import Cabinet, Open, Person
 from tests.fixtures.databases import Databases
@@ -51,8 +51,10 @@ async def test_no_page_and_no_look_for_work_reads_a_growing_table_whole(
         assert await _unread(world) == set()
         assert await _refused_at_admin(await cabinet.administrator()) == {}
         async with market.database.transaction() as session:
-            for look in (codes_waiting, mails_waiting, holds_waiting):
+            for look in (codes_waiting, holds_waiting, wallets_waiting):
                 await look(session)
+            for deadlines in (True, False):
+                await mails_waiting(session, deadlines=deadlines)
         await ActivityEnvironment().run(ExpiryActivities(market.database).expire_holds)
         await books_are_current(market.database, market.bank.client)
         await books_notices(market.database)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -57,8 +58,11 @@ async def test_while_nothing_waits_a_look_is_one_statement_and_leaves_no_history
     monkeypatch.setattr(pace, "WALLETS_EVERY_S", 0.1)
     async with market.working(), _looking_out(market, kind) as handle:
         with statements_of(market.database) as seen:
-            await eventually(_as_is(seen), lambda now: len(now) >= 20, "twenty looks")
-        assert len(set(seen)) == 1
+            await eventually(_as_is(seen), lambda now: len(now) >= 25, "twenty-five looks")
+        with_deadlines = [number for number, statement in enumerate(seen) if "reminders" in statement]
+        gaps = {later - earlier for earlier, later in pairwise(with_deadlines)}
+        assert gaps == ({pace.DEADLINES_EVERY} if kind == "Mails" else set())
+        assert len(set(seen)) == (2 if kind == "Mails" else 1)
         assert len((await handle.fetch_history()).events) <= 6  # it has started, and waits
         assert await done_in(handle) == []
 
@@ -113,7 +117,8 @@ async def test_a_deadline_is_near_when_a_quarter_of_the_time_is_left_and_a_day_a
     _, _, deal = await market.sale(pay_within_s=int(lasts.total_seconds()))
     await market.set_clock(deal, lasts - left)
     async with market.database.transaction() as session:
-        assert (await mails_waiting(session)).deadlines is near
+        assert (await mails_waiting(session, deadlines=True)).deadlines is near
+        assert not (await mails_waiting(session, deadlines=False)).deadlines
 
 
 def _as_is(seen: list[str]) -> Any:
