@@ -15,6 +15,7 @@ from tests.prove import drills, machine, repeats, stories
 from tests.prove.deadlines import EDGE_S, IN_A_ROUND, Aim, all_in_one_second, round_at_the_edge
 from tests.prove.figures import Figures
 from tests.prove.rig import rig
+from tests.prove.turns import all_turns
 
 
 class Size(Enum):
@@ -140,6 +141,19 @@ async def ends(databases: Databases, size: Size, seed: int) -> Figures:
     return figures
 
 
+async def turns(databases: Databases, size: Size, seed: int) -> Figures:
+    """Two deals wait on one wallet, and one deposit is enough for either: the older is funded, once, whoever dies."""
+    wanted = {Size.SHORT: 3, Size.FULL: 100}[size]
+    async with rig(databases, people=3 * wanted + 3, seed=seed) as stack:
+        taken = await all_turns(stack, wanted, random.Random(seed))
+        figures = await stack.conclude()
+    interrupted = sum(1 for turn in taken if turn.interrupted)
+    figures.notes.append(f"{len(taken)} deposits; in {interrupted} turns a worker died between deposit and payment")
+    if not figures.kills or (size is Size.FULL and interrupted < len(taken) / 5):
+        figures.differences.append(f"void: {figures.notes[-1]}")
+    return figures
+
+
 ALL_FINAL_WITHIN_S = 120.0
 PROOFS: dict[str, Proof] = {
     "model": model,
@@ -148,4 +162,5 @@ PROOFS: dict[str, Proof] = {
     "commands": commands,
     "moments": moments,
     "ends": ends,
+    "turns": turns,
 }
