@@ -35,7 +35,7 @@ from store.payments.payments import Payment, payments_of
 from store.payments.refunds import refunds_of
 from store.payments.steps import unpaid_when_it_ended
 from store.people.email_changes import secret_address
-from store.people.operators import arbiters_with_address
+from store.people.operators import arbiter_still, arbiters_with_address
 from store.people.users import User
 from texts.mails import has_mail, write
 
@@ -183,9 +183,9 @@ class NoticeActivities:
         dispute = await newest_dispute(session, deal.id)
         if dispute is None or not dispute.is_open:
             return []
-        readers = await arbiters_with_address(session)
-        if dispute.arbiter_id is not None:
-            readers = [each for each in readers if each.id == dispute.arbiter_id]
+        readers, taken_by = await arbiters_with_address(session), await arbiter_still(session, dispute.arbiter_id)
+        if taken_by is not None:
+            readers = [each for each in readers if each.id == taken_by]
         facts = facts | {"dispute_id": str(dispute.id), "until": dispute.decide_by.isoformat()}
         words = write(f"{news}/arbiter", STAFF_LANGUAGE, self._public_url, facts)
         return [

@@ -29,7 +29,7 @@ from market.divisions import Division, division
 from store.deals.deals import Deal, deal_of
 from store.deals.disputes import Dispute, back_of, dispute_of, entries_of, open_disputes, standing_offers
 from store.payments.overrides import Asked, pending_decision
-from store.people.operators import Operator, operator_of, operators_of
+from store.people.operators import Operator, arbiter_still, operator_of, operators_of
 from store.people.users import names_of
 
 SHOWN: Final = 100  # the oldest; decided ones make room for the next
@@ -148,6 +148,7 @@ class Disputes(CustomView):
             "money_of": lambda minor: Money(minor, deal.currency),
             "pending": await pending_decision(session, dispute.id),
             "decides": (await operator_of(session, request.state.operator_id)).arbiter,
+            "free": await arbiter_still(session, dispute.arbiter_id) is None,
             "flashed_messages": get_flashed_messages(request),
         }  # fmt: skip
         assert self.templates is not None

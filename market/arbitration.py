@@ -15,7 +15,7 @@ from store import clock
 from store.deals.deals import Deal, lock_deal, record_event
 from store.deals.disputes import Dispute, dispute_of, note_times
 from store.payments.overrides import Asked
-from store.people.operators import operator_of
+from store.people.operators import arbiter_still, operator_of
 
 
 async def take(session: AsyncSession, operator_id: UUID, dispute_id: UUID) -> Outcome[Dispute]:
@@ -27,8 +27,9 @@ async def take(session: AsyncSession, operator_id: UUID, dispute_id: UUID) -> Ou
     must_be_arbiter(arbiter=(await operator_of(session, operator_id)).arbiter)
     deal, dispute = await _lock(session, dispute_id)
     await note_times(session, deal, dispute, await clock.now(session, deal.id))
-    may_take(operator_id, dispute.arbiter_id, dispute.replaced_id)
-    if dispute.arbiter_id is None:
+    assigned = await arbiter_still(session, dispute.arbiter_id)
+    may_take(operator_id, assigned, dispute.replaced_id)
+    if assigned is None:
         dispute.arbiter_id = operator_id
         record_event(session, deal, "deal.dispute_taken", operator=str(operator_id))
         await session.flush()

@@ -42,7 +42,7 @@ from store.payments.overrides import (
 from store.payments.payments import Payment, lock_with_deal
 from store.payments.refunds import plan_again, refunds_of, refused_clawbacks, request_refund
 from store.payments.steps import StepRow, name_payout_account, refused_credit, steps_of
-from store.people.operators import operator_of
+from store.people.operators import arbiter_still, operator_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,8 @@ async def _taken(session: AsyncSession, deal: Deal, operator_id: UUID) -> Disput
     must_be_arbiter(arbiter=(await operator_of(session, operator_id)).arbiter)
     now = await clock.now(session, deal.id)
     await note_times(session, deal, dispute, now)
-    may_decide(dispute.times, now, operator_id, dispute.arbiter_id, dispute.replaced_id)
+    assigned = await arbiter_still(session, dispute.arbiter_id)
+    may_decide(dispute.times, now, operator_id, assigned, dispute.replaced_id)
     if await pending_decision(session, dispute.id) is not None:
         raise Conflict("decision_pending", "A decision of this dispute awaits approval, or is being carried out.")
     dispute.arbiter_id = operator_id

@@ -40,6 +40,11 @@ async def operators_of(session: AsyncSession, operator_ids: Collection[UUID]) ->
     return {one.id: one for one in await session.scalars(select(Operator).where(Operator.id.in_(operator_ids)))}
 
 
+async def arbiter_still(session: AsyncSession, operator_id: UUID | None) -> UUID | None:
+    """The operator who has taken a dispute, if they may still decide it."""
+    return await session.scalar(select(Operator.id).where(Operator.id == operator_id, Operator.arbiter))
+
+
 async def arbiters_with_address(session: AsyncSession) -> list[Operator]:
     """The arbiters who get mails about disputes."""
     query = select(Operator).where(Operator.arbiter, Operator.email.is_not(None)).order_by(Operator.id)

@@ -11,11 +11,11 @@ import pytest
 import pytest_asyncio
 
 from devstack.market_client import Json, MarketClient
-from domain.disputes import ANSWER_WITHIN, DECIDE_WITHIN, MAX_STATEMENT
+from domain.disputes import MAX_STATEMENT
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.fixtures.market import RecordedSignals
-from tests.fixtures.shop import INSPECTION, Shop
+from tests.fixtures.shop import Shop
 
 BACK: Final = {"amount": "300.00", "currency": "RUB"}
 SOON: Final = timedelta(minutes=1)
@@ -103,7 +103,7 @@ BODIES: Final[Json] = {"reason": "Broken", "text": "It was whole", "back": BACK}
 STATES: Final = ("before", "open", "offered", "after")
 
 
-async def _brought(case: Case, state: str) -> None:
+async def brought(case: Case, state: str) -> None:
     if state == "before":
         return
     assert await case.party("buyer", reason="Broken") == OPENED
@@ -119,7 +119,7 @@ async def _brought(case: Case, state: str) -> None:
 async def test_each_party_may_do_what_the_state_allows_and_nothing_else(
     case: Case, act: tuple[str, str, tuple[str, ...]], position: int
 ) -> None:
-    await _brought(case, STATES[position])
+    await brought(case, STATES[position])
     side, what, fields = act
     code = ACTS[act][position]
     before = await case.rows()
@@ -145,7 +145,7 @@ async def test_an_ended_deal_takes_no_dispute_and_a_stranger_none_at_all(case: C
 
 
 async def test_offers_are_within_the_price_in_its_currency_and_replaced_by_the_next(case: Case) -> None:
-    await _brought(case, "offered")
+    await brought(case, "offered")
     for amount, currency, code in (("1000.01", "RUB", "offer_exceeds_price"), ("1.00", "USD", "wrong_currency")):
         assert await case.party("buyer", "/offers", back={"amount": amount, "currency": currency}) == (409, code)
     assert (await case.party("buyer", "/offers", back={"amount": "0.00", "currency": "RUB"}))[0] == 422
@@ -157,7 +157,7 @@ async def test_offers_are_within_the_price_in_its_currency_and_replaced_by_the_n
 
 
 async def test_statements_are_bounded_and_links_are_https(case: Case) -> None:
-    await _brought(case, "open")
+    await brought(case, "open")
     longest = {"text": "x" * MAX_STATEMENT, "link": "https://example.org/a?b=c"}
     assert await case.party("seller", "/statements", **longest) == OPENED
     for wrong in ({"text": "x" * (MAX_STATEMENT + 1)}, {"text": ""}, {"text": "Look", "link": "javascript:alert(1)"}):
@@ -167,13 +167,13 @@ async def test_statements_are_bounded_and_links_are_https(case: Case) -> None:
 
 
 async def test_what_was_said_cannot_be_changed_by_the_application(case: Case) -> None:
-    await _brought(case, "offered")
+    await brought(case, "offered")
     with pytest.raises(Exception, match="permission denied"):
         await case.shop.api.rows("UPDATE dispute_entries SET said = 'x' RETURNING id")
 
 
 async def test_an_accepted_offer_divides_the_money_as_a_split_does(case: Case, signals: RecordedSignals) -> None:
-    await _brought(case, "offered")
+    await brought(case, "offered")
     preview = await case.operator.read(f"/disputes/{(await case.now())['id']}/preview", ruling="split", amount="300.00")
     assert await case.party("buyer", "/offers/1/acceptance") == OPENED
     await signals.heard(f"payment/{case.deal['payments'][0]} releasing")
@@ -195,7 +195,7 @@ async def test_an_accepted_offer_divides_the_money_as_a_split_does(case: Case, s
 
 @pytest.mark.parametrize(("amount", "state"), [("1000.00", "settling"), ("1.00", "funded")])
 async def test_an_offer_of_the_whole_price_is_a_refund(case: Case, amount: str, state: str) -> None:
-    await _brought(case, "open")
+    await brought(case, "open")
     assert await case.party("seller", "/offers", back={"amount": amount, "currency": "RUB"}) == OPENED
     assert await case.party("buyer", "/offers/1/acceptance") == OPENED
     deal = await case.shop.api.client.deal(case.deal["id"])
@@ -208,111 +208,3 @@ async def test_a_sellers_dispute_leaves_the_buyer_as_much_time_to_inspect(case: 
     assert await case.party("seller", "/retraction") == OPENED
     deal = await case.shop.api.client.deal(case.deal["id"])
     assert (deal["state"], deal["inspect_by"] > deal["now"]) == ("funded", True)
-
-
-# --- the arbiter
-
-
-async def test_an_arbiter_waits_for_the_answer_or_for_the_end_of_its_time(case: Case) -> None:
-    await _brought(case, "open")
-    before = await case.rows()
-    assert await case.arbiter("decision", ruling="release", reason="Clear") == (409, "answer_awaited")
-    override = {"kind": "release", "deal_id": case.deal["id"], "reason": "Clear"}
-    assert (await case.operator.post("/overrides", override)).json()["code"] == "answer_awaited"
-    assert await case.rows() == before
-    await case.shop.api.set_ahead(case.deal["id"], ANSWER_WITHIN + SOON)
-    assert await case.arbiter("decision", ruling="release", reason="Clear") == OPENED
-    assert await case.arbiter("decision", ruling="refund", reason="Clear") == (409, "decision_pending")
-
-
-async def test_who_takes_a_dispute_decides_it_on_what_they_have_read(case: Case) -> None:
-    await _brought(case, "offered")
-    assert await case.arbiter("assignment") == OPENED
-    assert await case.arbiter("assignment", case.other_operator) == (409, "dispute_taken")
-    mine = await case.arbiter("decision", case.other_operator, reason="Mine", ruling="refund")
-    assert mine == (409, "dispute_taken")
-    bodies: list[tuple[Json, tuple[int, str]]] = [
-        ({"ruling": "split"}, (422, "missing_field")),
-        ({"ruling": "split", "amount": {"amount": "1000.00", "currency": "RUB"}}, (409, "nothing_to_split")),
-        ({"ruling": "split", "amount": {"amount": "1000.01", "currency": "RUB"}}, (409, "exceeds_refundable")),
-        ({"ruling": "split", "amount": {"amount": "0.00", "currency": "RUB"}}, (422, "bad_amount")),
-        ({"ruling": "refund", "amount": BACK}, (422, "invalid_field")),
-        ({"ruling": "refund", "entries": 0}, (409, "page_outdated")),
-    ]
-    for body, code in bodies:
-        before = await case.rows()
-        assert await case.arbiter("decision", reason="Read", **body) == code
-        assert await case.rows() == before
-    made = await case.operator.make(
-        f"/disputes/{(await case.now())['id']}/decision",
-        {"ruling": "split", "amount": BACK, "reason": "Read", "entries": 1},
-    )
-    assert (made["kind"], made["state"], made["reason"]) == ("split", "approved", "Read")
-    assert await case.arbiter("assignment", case.shop.api.client) == (403, "operator_key_needed")
-
-
-async def test_an_operator_who_is_no_arbiter_reads_a_dispute_and_decides_nothing(case: Case) -> None:
-    await _brought(case, "offered")
-    api = case.shop.api
-    async with api.database.transaction() as session:
-        operator = await create_operator(session, "Otto", approver=True, administrator=True)
-        otto = api.caller(await issue_key(session, api.settings.pepper_bytes, operator_id=operator.id))
-    before, dispute = await case.rows(), await otto.read(case.about)
-    assert dispute["id"] in [one["id"] for one in (await otto.read("/disputes", limit=200))["items"]]
-    assert (await otto.read(f"/disputes/{dispute['id']}/preview", ruling="refund"))["ruling"] == "refund"
-    assert await case.arbiter("assignment", otto) == (403, "role_missing")
-    assert await case.arbiter("decision", otto, ruling="refund", reason="Mine") == (403, "role_missing")
-    for kind in ("release", "refund"):
-        reply = await otto.post("/overrides", {"deal_id": case.deal["id"], "kind": kind, "reason": "Mine"})
-        assert (reply.status_code, reply.json()["code"]) == (403, "role_missing")
-    assert await case.rows() == before
-    await otto.aclose()
-
-
-async def test_a_dispute_that_nobody_decides_is_raised_to_another_arbiter(case: Case) -> None:
-    await _brought(case, "offered")
-    assert await case.arbiter("assignment") == OPENED
-    await case.shop.api.set_ahead(case.deal["id"], DECIDE_WITHIN + SOON)
-    await case.shop.assessed(case.deal)
-    now = await case.now()
-    assert (now["escalated_at"] is not None, now["arbiter_id"], now["replaced_id"] is not None) == (True, None, True)
-    stuck = (await case.operator.read("/stuck", limit=200))["items"]
-    assert [row["awaits"] for row in stuck if row["what"] == "dispute" and row["deal_id"] == case.deal["id"]] == [
-        f"dispute/{now['id']}"
-    ]
-    assert await case.arbiter("assignment") == (403, "second_arbiter_needed")
-    assert await case.arbiter("decision", ruling="refund", reason="Late") == (403, "second_arbiter_needed")
-    assert await case.arbiter("assignment", case.other_operator) == OPENED
-    assert await case.arbiter("decision", case.other_operator, ruling="refund", reason="Read") == OPENED
-
-
-async def test_a_settlement_overtakes_a_decision_that_waits_for_approval(
-    shop: Shop, operators: list[MarketClient]
-) -> None:
-    deal = await shop.deal("3000.00", terms=INSPECTION)
-    payment = await shop.held(deal)
-    case = Case(shop, {**deal, "payments": [payment["id"]]}, operators[0], operators[1])
-    await _brought(case, "offered")
-    body = {"ruling": "release", "reason": "No fault"}
-    assert (await case.operator.make(f"/disputes/{(await case.now())['id']}/decision", body))["state"] == "proposed"
-    assert await case.party("buyer", "/offers/1/acceptance") == OPENED
-    assert (await case.now())["back"]["amount"] == "300.00"
-
-
-async def test_a_preview_adds_up_and_moves_nothing(case: Case) -> None:
-    await _brought(case, "open")
-    before, id_ = await case.rows(), (await case.now())["id"]
-    shown = {
-        ruling: await case.operator.read(f"/disputes/{id_}/preview", ruling=ruling, **query)
-        for ruling, query in (("release", {}), ("refund", {}), ("split", {"amount": "300.00"}))
-    }
-    figures = {
-        ruling: [one[name]["amount"] for name in ("back", "fee_back", "seller", "commission", "fee")]
-        for ruling, one in shown.items()
-    }
-    assert figures["release"] == ["0.00", "0.00", "950.00", "50.00", "10.00"]
-    assert figures["refund"] == ["1000.00", "10.00", "0.00", "0.00", "0.00"]
-    assert figures["split"] == ["300.00", "3.00", "665.00", "35.00", "7.00"]
-    assert await case.rows() == before
-    assert (await case.operator.get(f"/disputes/{id_}/preview", ruling="split")).status_code == 422
-    assert (await case.shop.api.client.get(f"/disputes/{id_}/preview", ruling="refund")).status_code == 403
