@@ -10,7 +10,6 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -108,22 +107,6 @@ async def test_an_empty_database_is_migrated_and_gets_its_first_marketplace_and_
     assert shop.out.startswith("hf_mp_") and olga.out.startswith("hf_op_")
     assert shop.err.startswith(f"marketplace {await owner_of(database, shop.out)}, Shop")
     assert olga.err.startswith(f"operator {await owner_of(database, olga.out)}, Olga")
-
-
-async def test_an_operator_becomes_an_arbiter_and_ceases_to_be_one(
-    fresh_database: FreshDatabase,
-) -> None:
-    migrated = await fresh_database("market", store.migrate)
-    made = await holdfast("operator", "create", "Olga", **market(migrated))
-    olga = made.err.split()[1].rstrip(",")
-    wrong = await holdfast("operator", "arbiter", olga, "--email", "olga", **market(migrated))
-    given = await holdfast("operator", "arbiter", olga, "--email", "olga@example.test", **market(migrated))
-    ended = await holdfast("operator", "arbiter", olga, "--end", **market(migrated))
-    nobody = await holdfast("operator", "arbiter", str(UUID(int=0)), **market(migrated))
-    assert (wrong.status, wrong.err) == (2, "holdfast: This is no e-mail address.")
-    assert given.err == f"operator {olga}, Olga: decides disputes; news of disputes goes to olga@example.test"
-    assert ended.err == f"operator {olga}, Olga: decides no disputes"
-    assert nobody.status == 1 and "There is nobody with the id" in nobody.err
 
 
 async def test_databases_of_an_earlier_version_are_refused_in_one_line(fresh_database: FreshDatabase) -> None:
