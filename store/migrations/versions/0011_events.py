@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from edge.schema import run_scripts
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from edge.schema import run_scripts
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
