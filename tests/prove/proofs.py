@@ -142,7 +142,7 @@ async def ends(databases: Databases, size: Size, seed: int) -> Figures:
 
 
 async def turns(databases: Databases, size: Size, seed: int) -> Figures:
-    """Two deals wait on one wallet, and one deposit is enough for either: the older is funded, once, whoever dies."""
+    """Two deals wait on one wallet, and one deposit is enough for either: the older is paid, though workers die."""
     wanted = {Size.SHORT: 3, Size.FULL: 100}[size]
     async with rig(databases, people=3 * wanted + 3, seed=seed) as stack:
         taken = await all_turns(stack, wanted, random.Random(seed))

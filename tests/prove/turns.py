@@ -1,4 +1,4 @@
-"""Two deals wait on one wallet, and one deposit is enough for either: the older gets it, once, whoever dies."""
+"""Two deals wait on one wallet, and one deposit is enough for either: the older gets it, once, though workers die."""
 
 from __future__ import annotations
 
