@@ -105,5 +105,7 @@ async def test_there_are_three_months_to_answer_at_most_and_a_year_to_pay(cabine
     asked = buyer.form(NEW).options
     assert (asked["answer"][-1], asked["pay"][-1], asked["inspect"][-1]) == ("90", "365", "365")
     deal = await _proposed(buyer, seller, answer="90", pay="365", inspect="365")
-    times = "SELECT extract(day FROM answer_by - created_at)::int FROM deals WHERE id = CAST(:id AS uuid)"
+    times = (
+        "SELECT round(extract(epoch FROM answer_by - created_at) / 86400)::int FROM deals WHERE id = CAST(:id AS uuid)"
+    )
     assert await cabinet.rows(times, id=deal[7:]) == [(90,)]
