@@ -1,4 +1,4 @@
-"""Drop an index of events that nothing reads. The SQL is beside this file."""
+"""Make arbitration a right of its own. The SQL is beside this file."""
 
 from __future__ import annotations
 

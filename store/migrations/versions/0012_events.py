@@ -1,11 +1,11 @@
-"""Make arbitration a right of its own. The SQL is beside this file."""
+"""Drop an index of events that nothing reads. The SQL is beside this file."""
 
 from __future__ import annotations
 
 from edge.schema import run_scripts
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
