@@ -83,7 +83,9 @@ LEFT JOIN (SELECT DISTINCT payment_id FROM booked) b ON b.payment_id = p.id::tex
 # What the platform, as a bank, must be able to prove about each payment whose money it holds from a wallet.
 _WALLET_CODES: Final = """
 SELECT CASE
-    WHEN p.authorised_at IS NOT NULL AND (used.codes > 0 OR NOT d.from_wallet OR p.authorised_at < d.confirmed_at)
+    WHEN p.authorised_at IS NOT NULL AND (used.codes > 0 OR p.authorised_at < d.confirmed_at
+             -- An operator's cancel ends the leave.
+             OR NOT d.from_wallet AND p.cancel_requested_at IS NULL)
         THEN format('payment %s is taken from a wallet without a code, which its deal %s may not', p.id, d.id)
     WHEN p.taken AND p.authorised_at IS NULL AND (used.codes IS DISTINCT FROM 1 OR a.number IS NULL)
         THEN format('payment %s is taken from a wallet, with %s codes used for it', p.id, coalesce(used.codes, 0))

@@ -82,10 +82,7 @@ SELECT CASE WHEN CASE d.state
         -- A service deal went on exactly if its seller has confirmed it, in time.
         OR d.answer_by IS NOT NULL AND d.confirmed_at IS NULL
            AND d.state NOT IN ('proposed', 'denied', 'lapsed', 'cancelled')
-        -- It waits for its buyer's wallet while it is open and has the leave, which ends with a cancelled payment.
-        OR (d.waits_on IS NOT NULL) <> (d.from_wallet AND d.state IN ('awaiting_payment', 'partially_paid')
-            AND NOT EXISTS (SELECT FROM payments p WHERE p.deal_id = d.id AND p.authorised_at IS NOT NULL
-                            AND p.cancel_requested_at IS NOT NULL))
+        OR (d.waits_on IS NOT NULL) <> (d.from_wallet AND d.state IN ('awaiting_payment', 'partially_paid'))
         OR d.waits_on IS NOT NULL AND NOT EXISTS (SELECT FROM wallets w WHERE w.account_id = d.waits_on
             AND w.user_id = d.buyer_id AND w.currency = d.currency)
         OR d.confirmed_at IS NOT NULL

@@ -20,20 +20,19 @@ from store.chain.cursors import known_until
 from store.deals.deals import Deal
 from store.payments.opening import hold_from_wallet
 from store.payments.payments import Payment
-from store.wallets.funding import came_after, first_waiting, news_since
+from store.wallets.funding import came_after, first_waiting, news_since, stop_waiting
 from store.wallets.top_ups import gateways_to_wait_for
 from store.wallets.wallets import wallet_for
 
 
-def has_leave(deal: Deal, payments: Sequence[Payment]) -> bool:
-    """Whether a deal may take money from the buyer's wallet. `payments` are all of the deal's.
+async def end_leave(session: AsyncSession, deal: Deal) -> None:
+    """A locked deal takes nothing more from the buyer's wallet, unless the buyer lets it again.
 
-    The buyer gave the leave with the proposal. It ends when a payment that the deal took is cancelled, which only an
-    operator does: else the deal would take the same money again.
+    A payment that it took was cancelled, which only an operator does: else it would take the same money again.
     """
-    return deal.from_wallet and not any(
-        each.authorised_at is not None and each.cancel_requested_at is not None for each in payments
-    )
+    if deal.waits_on is not None:
+        await stop_waiting(session, deal)
+    deal.from_wallet = False
 
 
 async def fund(session: AsyncSession, deal: Deal, payments: Sequence[Payment], now: datetime) -> Payment | None:

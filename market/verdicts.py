@@ -20,7 +20,7 @@ from domain.terms import Release, Settlement
 from domain.top_ups import ask_again_s
 from market.clawbacks import clawbacks_of
 from market.decisions import release_held, return_cancelled, return_held, return_idle
-from market.funding import behind_others, fund, had_it_at, has_leave, may_still_come
+from market.funding import behind_others, end_leave, fund, had_it_at, may_still_come
 from store.deals import service_deals
 from store.deals.agreements import agree_to_the_buyers_proposal
 from store.deals.deals import Deal, move, record_event
@@ -180,16 +180,16 @@ async def _collect(session: AsyncSession, assessed: Assessment) -> None:
     With immediate settlement the seller is paid each part at once.
     """
     deal = assessed.deal
-    assessed.steps |= return_cancelled(session, assessed.payments)
+    cancelled = return_cancelled(session, assessed.payments)
+    assessed.steps |= cancelled
+    if any(payment.authorised_at is not None for payment in assessed.payments if payment.id in cancelled):
+        await end_leave(session, deal)
     # A code that was with its bank when the buyer asked to cancel took nothing, so the buyer may cancel alone.
     money = any(payment.state in (*COUNTED, PaymentState.PROCESSING) for payment in assessed.payments)
     if not money and (assessed.wait_s or 0) >= 0 and await agree_to_the_buyers_proposal(session, deal):
         await _close(session, assessed, CloseReason.CANCELLED)
         return
-    if not has_leave(deal, assessed.payments):
-        if deal.waits_on is not None:
-            await stop_waiting(session, deal)
-    elif (payment := await fund(session, deal, assessed.payments, assessed.now)) is not None:
+    if deal.from_wallet and (payment := await fund(session, deal, assessed.payments, assessed.now)) is not None:
         assessed.payments.append(payment)
         assessed.opened.append(payment)
     if deal.settlement == Settlement.IMMEDIATE:

@@ -19,7 +19,6 @@ from domain.limits import MAX_REASON
 from market import contracts
 from market.acts import Outcome
 from market.contracts import WholeContract, events_of, sums_of, visible_contract
-from market.funding import has_leave
 from pages.acts import act, done
 from pages.deals import Decided, state_words, waits_for_banks
 from pages.live import Look, Room, Seen, news
@@ -149,9 +148,7 @@ async def _page(
         other=other,
         sums=sums,
         now=now,
-        from_wallet=any(
-            DealState(deal.state) in OPEN and has_leave(deal, payments.get(deal.id, ())) for deal in whole.milestones
-        ),
+        from_wallet=any(deal.from_wallet and DealState(deal.state) in OPEN for deal in whole.milestones),
         fields=fields or {},
         refusal=refusal,
         live=Live(f"/contracts/{contract.id}/live", _version(whole, payments), _waits(whole, payments)),

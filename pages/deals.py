@@ -22,7 +22,6 @@ from domain.money import Money
 from domain.payments import PaymentState
 from domain.statuses import Setter
 from market.agreements import accept, cancel, extend, open_proposals, retract
-from market.funding import has_leave
 from market.parties import Decision, decide
 from market.statuses import offered
 from market.verdicts import inspecting
@@ -246,7 +245,6 @@ async def deal_page(
         progress=Progress.of(deal, payments),
         next=visit.language.say(_next(deal, payments, buying=buying)),
         is_open=DealState(deal.state) in OPEN,
-        from_wallet=has_leave(deal, payments),
         in_time=now <= deal.pay_by,
         from_outside=any(gateway.rules.limits_in(deal.currency) for gateway in visit.services.gateways),
         inspecting=inspecting(deal),
