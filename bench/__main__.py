@@ -51,6 +51,7 @@ def _growth(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--deadlines", type=_at_least_one, default=200, help="deals that end at once, such as 10000")
     group.add_argument("--parts", type=_at_least_one, default=20, help="payments of one deal, at most 100")
     group.add_argument("--programs", type=_numbers, default=[1, 2], help="workers and API programs, such as 1,2,4")
+    group.add_argument("--idle-s", type=float, default=10.0, help="how long idle programs are measured at each size")
 
 
 def _numbers(text: str) -> list[int]:

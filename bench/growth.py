@@ -25,7 +25,6 @@ from payloads.redriver import RedriveOrder
 
 T = TypeVar("T")
 
-IDLE_S = 10.0
 # Until the deadline of many deals, beside twice the time that they should need to come to sleep.
 LEAD_S = 30
 _NOW = text("SELECT EXTRACT(epoch FROM clock_timestamp())::float8")
@@ -78,7 +77,7 @@ async def _cost(made: Stand, options: Options, *, counted: bool = True) -> Cost:
     postgres, log = made.started.site.postgres, made.started.logs["postgres"]
     if counted:
         counts = await counts_of(postgres, log, PRODUCT, made.database, partial(prepared, load))
-    _, idle = await _used(made, asyncio.sleep(IDLE_S))
+    _, idle = await _used(made, asyncio.sleep(options.idle_s))
     rate, used = await _used(made, load.round(options.payments, options.clients))
     latencies = await load.latencies()
     programs = sum(name.startswith("worker") for name in made.parts)
@@ -91,7 +90,7 @@ async def _cost(made: Stand, options: Options, *, counted: bool = True) -> Cost:
         payments=options.payments,
         per_s=rate,
         cpu_ms=_ms(used, options.payments),
-        idle_ms_per_s=_ms(idle, IDLE_S),
+        idle_ms_per_s=_ms(idle, options.idle_s),
         statements=counts.statements if counted else 0.0,
         commits=counts.commits if counted else 0.0,
         held_ms=list(report.percentiles(latencies.held)),

@@ -18,3 +18,4 @@ class Options(argparse.Namespace):
     deadlines: int
     parts: int
     programs: list[int]
+    idle_s: float

@@ -145,6 +145,7 @@ class PostgresServer:
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
             settings |= {"min_wal_size": "32MB", "max_wal_size": "96MB"}  # may be in memory, where space is scarce
+            settings |= {"scram_iterations": "1"}  # a test opens a dozen connections; the passwords are random anyway
         options = ["-D", str(self.data), "-p", str(self.port)]
         for name, value in settings.items():
             options += ["-c", f"{name}={value}"]

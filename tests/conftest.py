@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-pytest_plugins = [
-    "tests.fixtures.workers",
+from typing import Final
+
+import pytest
+
+pytest_plugins = ["tests.fixtures.workers"]
+
+# Importing the product takes a process seconds: one that only hands tests to its workers does without.
+PARTS: Final = (
     "tests.fixtures.garbage",
     "tests.fixtures.logs",
+    "tests.fixtures.compiling",
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
     "tests.fixtures.temporal",
@@ -24,4 +31,10 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.cabinet",
     "tests.fixtures.outside",
-]
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("dist", "no") == "no":
+        for part in PARTS:
+            config.pluginmanager.import_plugin(part)

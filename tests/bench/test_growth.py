@@ -12,7 +12,7 @@ from bench.growth_figures import saved
 from bench.growth_page import BEGIN, COST_PLOT, END, LATENCY_PLOT, PAGE, PROGRAMS_PLOT
 from bench.options import Options
 
-OPTIONS = {"payments": 2, "clients": 2, "seed": 1, "closed": 3, "real": 4, "deadlines": 3, "parts": 2}
+OPTIONS = {"payments": 2, "clients": 2, "seed": 1, "closed": 3, "real": 4, "deadlines": 3, "parts": 2, "idle_s": 0.5}
 
 
 @pytest.mark.timeout(1800)  # a whole stack, on however busy a machine

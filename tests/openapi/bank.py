@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
-
-from schemathesis import Case
+from typing import TYPE_CHECKING, Any, Final
 
 from bank.service.acts.api_keys import SCOPES
 from tests.fixtures.bank import RunningBank
@@ -15,6 +13,9 @@ from tests.fixtures.viewer import Viewer, viewer
 from tests.openapi import bank_administration, bank_payments
 from tests.openapi.bank_recipes import RECIPES
 from tests.openapi.exploring import Rules
+
+if TYPE_CHECKING:
+    from schemathesis import Case
 
 __all__ = ["RECIPES", "RULES", "WHERE", "bank_administration", "bank_payments", "explorer"]
 

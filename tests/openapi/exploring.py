@@ -13,18 +13,19 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
-import schemathesis
 from jsonschema import Draft202012Validator
-from schemathesis import Case, HookContext, Response
-from schemathesis.config import SchemathesisConfig
-from schemathesis.core.failures import Failure, FailureGroup
-from schemathesis.core.result import Ok
-from schemathesis.engine import events, from_schema
 
 from edge.idempotency import HEADER
+
+# Importing schemathesis takes seconds, and recipes are for other tests too: only what explores imports it.
+if TYPE_CHECKING:
+    from schemathesis import Case, HookContext, Response
+    from schemathesis.config import SchemathesisConfig
+    from schemathesis.core.failures import Failure
+    from schemathesis.engine import events
 
 T = TypeVar("T")
 
@@ -140,6 +141,10 @@ def explore(
     `headers_of` are those of one operation, beside `headers`; `max_examples` is per operation and kind of generation.
     The same seed sends the same to the same API.
     """
+    import schemathesis
+    from schemathesis.core.result import Ok
+    from schemathesis.engine import from_schema
+
     schema = schemathesis.openapi.from_url(
         f"{url}/openapi.json", config=_configuration(headers, headers_of, reals, rules, max_examples)
     )
@@ -176,6 +181,8 @@ def explore(
 
 
 def _send_real(label: str, operation: Any, real: Real, headers: Mapping[str, str], found: Explored) -> None:
+    from schemathesis.core.failures import FailureGroup
+
     given: dict[str, Any] = {
         "path_parameters": dict(real.path),
         "query": dict(real.query),
@@ -198,6 +205,8 @@ def _send_real(label: str, operation: Any, real: Real, headers: Mapping[str, str
 
 
 def _take(event: events.EngineEvent, found: Explored) -> None:
+    from schemathesis.engine import events
+
     if isinstance(event, events.NonFatalError | events.FatalError):
         error = event.value if isinstance(event, events.NonFatalError) else event.exception
         found.findings.append(f"schemathesis itself: {error!r}")
@@ -220,6 +229,8 @@ def _configuration(
     rules: Rules,
     max_examples: int,
 ) -> SchemathesisConfig:
+    from schemathesis.config import SchemathesisConfig
+
     known: dict[str, list[Any]] = {}
     for real in reals.values():
         places = {"path": real.path, "query": real.query, "body": real.body or {}, "header": real.headers}
