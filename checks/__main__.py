@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -34,4 +35,5 @@ def _show(result: Result) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # a million nodes of syntax trees stay until the end
     sys.exit(main(sys.argv[1:]))

@@ -6,13 +6,14 @@ from typing import Final
 
 import pytest
 
+pytest.register_assert_rewrite("tests.fixtures")
 pytest_plugins = ["tests.fixtures.workers"]
 
 # Importing the product takes a process seconds: one that only hands tests to its workers does without.
 PARTS: Final = (
     "tests.fixtures.garbage",
     "tests.fixtures.logs",
-    "tests.fixtures.compiling",
+    "tests.fixtures.once",
     "tests.fixtures.postgres",
     "tests.fixtures.databases",
     "tests.fixtures.temporal",

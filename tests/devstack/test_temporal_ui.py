@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from bench.payments import stack
 from demo.bank_admin import Json
 from demo.world import Person, World, make_world
-from tests.fixtures.browser import SCREENSHOTS
+from tests.fixtures.browser import picture
 
 LATE_S = 20  # to pay: longer than a busy machine needs to submit a code
 SILENT_S = 600.0  # the bank, longer than the test lasts
@@ -30,7 +30,7 @@ class Operator:
     page: Page
 
     async def misses(self, workflow: str, *wanted: str) -> list[str]:
-        """What of `wanted` the page of a workflow, with its history, does not show in time; a picture is kept."""
+        """What of `wanted` the page of a workflow, with its history, does not show in time."""
         ui = self.world.stack.urls["temporal_ui"]
         await self.page.goto(f"{ui}/namespaces/default/workflows/{quote(workflow, safe='')}")
         await self.page.get_by_role("tab", name="Event History").click()
@@ -40,9 +40,7 @@ class Operator:
                 await expect(self.page.locator("main")).to_contain_text(text, timeout=60_000)
             except AssertionError:
                 missing.append(text)
-        SCREENSHOTS.mkdir(exist_ok=True)
-        name = f"temporal-{workflow.partition('/')[0]}-{wanted[0].lower()}.png"
-        await self.page.screenshot(path=SCREENSHOTS / name, full_page=True)
+        await picture(self.page, f"temporal-{workflow.partition('/')[0]}-{wanted[0].lower()}")
         return missing
 
     async def bought(self, pay_within_s: int = 600) -> tuple[Json, Person]:

@@ -17,7 +17,7 @@ from devstack.market_client import Json
 from store.people.logins import create_login
 from store.people.users import create_user
 from tests.fixtures.bank import read_code
-from tests.fixtures.browser import SCREENSHOTS
+from tests.fixtures.browser import picture
 from tests.fixtures.pages import RETURN_ORIGIN, ServedPages, serving_pages
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.sagas import Market
@@ -67,9 +67,7 @@ class Visitor:
         await self.page.wait_for_url(re.compile(r"/$"))
 
     async def picture(self, name: str) -> None:
-        """Kept for people to look at; nothing is compared."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        await picture(self.page, name)
 
 
 @dataclass(kw_only=True)

@@ -1,4 +1,4 @@
-"""What is replayed here was played in the sandbox, as production runs workflows unless told otherwise."""
+"""What is replayed here was played in the sandbox, which is how workers run workflows by default."""
 
 from __future__ import annotations
 
