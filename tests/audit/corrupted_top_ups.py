@@ -8,17 +8,17 @@ CORRUPTIONS = (
     corrupt(
         "an incoming transfer is credited with another amount than arrived",
         "UPDATE incoming_transfers SET amount_minor = amount_minor - 1 WHERE external_id = 'credited'",
-        by="incoming_transfers_follow_rows top_ups_sum_up addresses_have_what_came",
+        by="incoming_transfers_follow_rows top_ups_sum_up addresses_have_what_came chain_money_is_somewhere",
     ),
     corrupt(
         "an incoming transfer that is credited is forgotten",
         "DELETE FROM incoming_transfers WHERE external_id = 'nobody''s'",
-        by="incoming_transfers_follow_rows addresses_have_what_came",
+        by="incoming_transfers_follow_rows addresses_have_what_came chain_money_is_somewhere",
     ),
     corrupt(
         "an incoming transfer is said to be credited and was never booked",
         "UPDATE incoming_transfers SET state = 'credited' WHERE external_id = 'held back'",
-        by="incoming_transfers_follow_rows top_ups_sum_up",
+        by="incoming_transfers_follow_rows top_ups_sum_up chain_money_is_somewhere",
     ),
     corrupt(
         "money that came late is said to have come in time",
@@ -39,7 +39,7 @@ CORRUPTIONS = (
     corrupt(
         "an address is said to have more than came to it",
         "UPDATE chain_addresses SET balance_minor = balance_minor + 1 WHERE balance_minor = 7000000",
-        by="addresses_have_what_came",
+        by="addresses_have_what_came chain_money_is_somewhere",
     ),
     corrupt(
         "money is credited to another top-up than that of its address",
