@@ -42,8 +42,12 @@ class ChainAddress(Base):
 
 
 async def take_free(session: AsyncSession, top_up_id: UUID) -> ChainAddress | None:
-    """Gives the next free address to a top-up, for ever. None: the pool is empty. Others do not wait for each other."""
-    free = select(ChainAddress).where(ChainAddress.top_up_id.is_(None)).order_by(ChainAddress.index).limit(1)
+    """Gives the next free address to a top-up, for ever. None: the pool is empty. Others do not wait for each other.
+
+    One to which somebody has sent money by mistake is left out.
+    """
+    free = select(ChainAddress).where(ChainAddress.top_up_id.is_(None), ChainAddress.balance_minor == 0)
+    free = free.order_by(ChainAddress.index).limit(1)
     found = await session.scalar(free.with_for_update(skip_locked=True, key_share=True))
     if found is not None:
         found.top_up_id = top_up_id

@@ -9,7 +9,7 @@ from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import recipe
 from tests.openapi.market_stand import Stand
 
-_FIRST = count(step=10)
+_FIRST = count(100_000, step=10)
 
 
 @recipe("GET /sweeps/{sweep_id}")
