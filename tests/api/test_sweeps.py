@@ -13,7 +13,7 @@ from tests.fixtures.sweeps import GAS, MAIN, every_sweep
 
 
 async def test_operators_read_sweeps_with_their_addresses_and_transactions(api: Api) -> None:
-    under_way = str(await every_sweep(api.database, 100))
+    under_way = str(await every_sweep(api.database))
     *_, ended, going_on = (await api.operator.read("/sweeps"))["items"]
     assert (ended["state"], ended["lines"], ended["failed"], ended["cause"]) == ("done", 2, 1, "value")
     assert (ended["total"]["amount"], ended["swept"]["amount"]) == ("120.000000", "70.000000")
@@ -48,7 +48,7 @@ async def test_a_marketplace_and_an_unknown_id_are_refused(api: Api) -> None:
 
 async def test_administrators_see_what_failed_and_what_runs_low(api: Api, people: People) -> None:
     admin = await people.staff(administrator=True)
-    await every_sweep(people.database, 200)
+    await every_sweep(people.database, 20_000)
     async with people.database.transaction() as session:
         await note_balance(session, AccountName.GAS, 1, 2)
     async with browser(people.api) as client:
