@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.money import Money
 from tests.audit.form_world import Ground
 from tests.fixtures.cabinet import Person
+from tests.fixtures.chain import Chain, arrival
 from tests.fixtures.clock import set_ahead
 from tests.fixtures.corrections import every_correction
 from tests.fixtures.people import PASSWORD
@@ -131,6 +132,25 @@ async def between_wallets(ground: Ground, payer: Person, payee: Person, wallet: 
         await payee.read(f"{other}/holds")
         await payee.send(f"/my/holds/{held['hold_id']}/{end}", **fields)
     assert all(word in payee.words for word in ("Taken", "Free again"))
+
+
+async def topped_up(ground: Ground, owner: Person) -> None:
+    """Two top-ups of a wallet in USDT: one is paid in full, the other waits for its money."""
+    chain = Chain(ground.market.database)
+    await chain.fill_pool()
+    await owner.read("/my/wallets")
+    await owner.send("/my/wallets", currency="USDT")
+    wallet = owner.at
+    for amount in ("25", "30"):
+        await owner.read(f"{wallet}/top-ups")
+        await owner.send(f"{wallet}/top-ups", gateway="usdt_tron", amount=amount)
+        assert "Waiting for the money" in owner.words, owner.words
+    address = await ground.id_of("SELECT address FROM chain_addresses WHERE top_up_id IS NOT NULL ORDER BY index DESC")
+    at = await chain.now()
+    await chain.block(arrival(address, "30", at), at=at)
+    await ground.market.redrive()
+    await owner.read(owner.at)
+    assert "In the wallet" in owner.words
 
 
 async def withdrawals(ground: Ground, owner: Person, wallet: str) -> None:

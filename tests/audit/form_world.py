@@ -34,6 +34,7 @@ UNION ALL SELECT 'payment/' || id FROM payments WHERE final_at IS NOT NULL
 UNION ALL SELECT 'refund/' || id FROM refunds WHERE final_at IS NOT NULL
 UNION ALL SELECT 'payment-request/' || id FROM payment_requests WHERE final_at IS NOT NULL
 UNION ALL SELECT 'withdrawal/' || id FROM withdrawals WHERE final_at IS NOT NULL
+UNION ALL SELECT 'top-up/' || id FROM top_ups WHERE final_at IS NOT NULL
 """
 
 # Which views have a form behind a route that the library has for all of them. "view" and "edit" are links.

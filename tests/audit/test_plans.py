@@ -27,7 +27,8 @@ from tests.pages.world import World, open_world
 
 # Read without rows; with a link from a mail, by `tests/audit/test_after_every_form.py`; by a form, in `open_world`.
 NOT_ASKED: Final = {"/static/{version}/{name}", "/favicon.ico", "/language/{code}", "/pay/{token}"} | {
-    "/deals/{deal_id}/payment/review"
+    "/deals/{deal_id}/payment/review",
+    "/deals/{deal_id}/top-up",  # leads to the form of a wallet
 }
 PAGES: Final = [
     page for page in page_routes(test_bank_key=SecretStr("none")) if page.method == "GET" and page.path not in NOT_ASKED

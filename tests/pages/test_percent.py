@@ -24,6 +24,7 @@ from store.wallets.withdrawals import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program
+from tests.pages.world import waiting_top_up
 
 # Of a price of 1,000.00 that was paid in full, of which 100.00 went back.
 PERCENT, COMMISSION, NET, OF_REFUND, NET_OF_REFUND = "13.37", "133.70", "866.30", "13.37", "86.63"
@@ -101,7 +102,8 @@ async def _wallet(cabinet: Cabinet, owner: Person) -> dict[str, str]:
         await carry_out(await session.connection(), [Deposit("test", "canary", "test", wallet.id, money, "A gift")])
         account = await account_of(session, UUID(owner.user_id), UUID(owner.account_id))
         withdrawal = await begin_withdrawal(session, wallet, account, Money(1200, "RUB"))
-    return {"wallet_id": str(wallet.id), "withdrawal_id": str(withdrawal.id)}
+    top_up = await waiting_top_up(cabinet, owner)
+    return {"wallet_id": str(wallet.id), "withdrawal_id": str(withdrawal.id), "top_up_id": top_up}
 
 
 async def test_the_canary_is_alive_for_staff(canary: Canary) -> None:

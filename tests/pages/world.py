@@ -130,14 +130,14 @@ async def _of_wallets(cabinet: Cabinet, payer: Person, payee: Person, tail: str)
         held = await hold_money(session, *sides, money, details=details, expires_in=day)
         account = await account_of(session, UUID(payer.user_id), UUID(payer.account_id))
         withdrawal = await begin_withdrawal(session, wallet, account, money)
-    top_up = await _top_up(cabinet, payer)
+    top_up = await waiting_top_up(cabinet, payer)
     return {
         "wallet_id": str(wallet.id), "request_id": str(asked.id), "withdrawal_id": str(withdrawal.id),
         "hold_id": str(held.id), "top_up_id": top_up,
     }  # fmt: skip
 
 
-async def _top_up(cabinet: Cabinet, owner: Person) -> str:
+async def waiting_top_up(cabinet: Cabinet, owner: Person) -> str:
     """One that waits for its money."""
     database, actor = cabinet.market.database, Actor(cabinet.market.marketplace_id)
     await Chain(database).fill_pool()
