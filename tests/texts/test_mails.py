@@ -24,6 +24,7 @@ IDS: Final = {
     "number": "001",
     "token": "4",
     "unread": "5",
+    "top_up_id": "7",
 }
 EVIL: Final = "Your account is locked, see https://evil.test/log-in or www.evil.test, evil.test/x, help@evil.test"
 
