@@ -32,8 +32,9 @@ WORKFLOWS: Final = {
     keys.EXPIRY_WORKFLOW: "Expiry",
     "funding": "Funding",
     "sweeps": "Sweeping",
+    "scanner": "Scanner",
 }
-_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding", "Sweeping"})
+_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding", "Scanner", "Sweeping"})
 
 
 async def keep_schedules(

@@ -62,7 +62,11 @@ class MarketSettings(Listening):
     tron_token_contract: str | None = None
     """The address of the USDT contract; needed with `tron_url`."""
     tron_second_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
-    """Another provider's node, which has to agree."""
+    """Another provider's node, with which every block is compared."""
+    tron_second_above: int = Field(default=1000, ge=0)
+    """What is more than so many USDT is credited only when the second provider reports it too."""
+    tron_first_block: int | None = Field(default=None, ge=1)
+    """The first block to read, if nothing was read before; else reading begins at the newest solidified one."""
     deposit_keys: SecretStr | None = None
     """Keys for deposits into wallets: comma-separated `name=key`, a name for the payment system and one per bank.
 
@@ -170,6 +174,7 @@ class MarketSettings(Listening):
             "expiry": self.redrive_every_s,
             "funding": self.redrive_every_s,
             "sweeps": self.redrive_every_s,
+            "scanner": self.redrive_every_s,
         }
 
     @cached_property

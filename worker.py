@@ -22,6 +22,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
 import workflows
+from activities.chain_notices import chain_notices
 from activities.checkpoint import books_are_current, books_notices
 from activities.code import CodeActivities
 from activities.deal import DealActivities
@@ -41,6 +42,7 @@ from activities.poller import PollerActivities
 from activities.redriver import RedriverActivities, RedriverWatch
 from activities.refund import RefundActivities
 from activities.release import ReleaseActivities
+from activities.scanner import ScannerActivities
 from activities.sweep import SweepActivities
 from activities.top_up import TopUpActivities
 from activities.wallet_notices import WalletNoticeActivities
@@ -52,6 +54,7 @@ from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
+from rails.chain import chain_of
 from rails.outgoing import Outgoing, outgoing_of
 from rails.rails import Rails
 from sagas import Sagas, connect
@@ -223,12 +226,14 @@ async def main(settings: MarketSettings) -> None:
         await books_are_current(database, bank)
     sealer = Sealer(settings.sealing_key_bytes)
     outgoing = outgoing_of(settings.node, settings.tron_second_url, settings.signer)
+    chain = chain_of(settings.node, settings.tron_second_url, settings.tron_second_above, settings.signer)
     bound = [
         *activities(
             database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s
         ),
         *watching_activities(database, sealer, settings),
         *sending_activities(database, outgoing, sagas, settings),
+        *activities_of(ScannerActivities(database, sagas, chain, first_block=settings.tron_first_block)),
     ]
     watch = RedriverWatch(database, settings.redrive_overdue_s)
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
@@ -242,14 +247,19 @@ async def main(settings: MarketSettings) -> None:
     )
     async with (
         worker,
-        serve_health(settings.worker_host, settings.worker_port, checks, partial(books_notices, database)),
+        serve_health(settings.worker_host, settings.worker_port, checks, partial(_notices, database)),
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
-    if outgoing is not None:
-        await outgoing.aclose()
+    for clients in (outgoing, chain):
+        if clients is not None:
+            await clients.aclose()
     await bank.aclose()
     await database.close()
+
+
+async def _notices(database: Database) -> list[str]:
+    return [*await books_notices(database), *await chain_notices(database)]
 
 
 async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.Event) -> None:

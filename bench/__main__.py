@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 import bench.bank
+import bench.chain
 import bench.chat
 import bench.growth
 import bench.payments
@@ -20,6 +21,7 @@ BENCHMARKS = {
     "payments": bench.payments.run,
     "bank": bench.bank.run,
     "chat": bench.chat.run,
+    "chain": bench.chain.run,
     "seeds": bench.seeds.run,
     "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,

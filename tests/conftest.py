@@ -32,6 +32,7 @@ PARTS: Final = (
     "tests.fixtures.browser",
     "tests.fixtures.cabinet",
     "tests.fixtures.outside",
+    "tests.fixtures.scanning",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final
 
 import base58
@@ -9,6 +10,10 @@ import base58
 PREFIX: Final = b"\x41"  # of every address of the chain; people's form then begins with T
 _RAW: Final = 21
 _SHORT: Final = 20
+# Two digits at a time: blocks are full of addresses, and the library goes digit by digit.
+_DIGITS: Final = base58.BITCOIN_ALPHABET.decode()
+_PAIRS: Final = tuple(high + low for high in _DIGITS for low in _DIGITS)
+_PAIRS_OF_AN_ADDRESS: Final = 17  # with the prefix it always has 34 digits
 
 
 def is_address(text: str) -> bool:
@@ -36,7 +41,12 @@ def address_of(found: bytes) -> str:
         found = PREFIX + found
     if len(found) != _RAW or not found.startswith(PREFIX):
         raise ValueError("not an address of TRON")
-    return base58.b58encode_check(found).decode()
+    number = int.from_bytes(found + sha256(sha256(found).digest()).digest()[:4], "big")
+    pairs = []
+    for _ in range(_PAIRS_OF_AN_ADDRESS):
+        number, low = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[low])
+    return "".join(reversed(pairs))
 
 
 def word(address: str) -> str:

@@ -77,3 +77,9 @@ async def add_to_pool(session: AsyncSession, first: int, addresses: Sequence[str
     rows = [{"index": first + number, "address": address} for number, address in enumerate(addresses)]
     if rows:
         await session.execute(insert(ChainAddress).values(rows).on_conflict_do_nothing(index_elements=["index"]))
+
+
+async def ours(session: AsyncSession, addresses: Collection[str]) -> list[str]:
+    """Those of `addresses` that are ours: as many as a batch of blocks names, by one statement."""
+    query = select(ChainAddress.address).where(ChainAddress.address == func.any(list(addresses)))
+    return list(await session.scalars(query))

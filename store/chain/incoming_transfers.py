@@ -75,3 +75,17 @@ async def unmatched(session: AsyncSession, after: UUID | None, limit: int) -> li
     if after is not None:
         query = query.where(IncomingTransfer.id > after)
     return list(await session.scalars(query.order_by(IncomingTransfer.id).limit(limit)))
+
+
+async def held_back_blocks(session: AsyncSession, gateway: str, after: int, limit: int) -> list[int]:
+    """The next blocks after `after` with transfers that are held back, in order."""
+    query = select(IncomingTransfer.block).where(
+        IncomingTransfer.state == inline(IncomingState.HELD_BACK),
+        IncomingTransfer.gateway == gateway,
+        IncomingTransfer.block > after,
+    )
+    return [
+        block
+        for block in await session.scalars(query.distinct().order_by(IncomingTransfer.block).limit(limit))
+        if block is not None
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import base58
 import pytest
 from tronpy.proto import calculate_txid_from_raw_data
 
@@ -123,3 +124,14 @@ def test_a_transaction_succeeded_only_when_nothing_says_otherwise(
 def test_the_receipt_of_another_transaction_is_no_answer() -> None:
     with pytest.raises(ValueError, match="another"):
         read_info("ff" * 32, info())
+
+
+def test_an_address_is_written_as_base58check_writes_it() -> None:
+    for short in (
+        bytes(20),
+        b"\xff" * 20,
+        bytes(range(20)),
+        *(number.to_bytes(20, "big") for number in (1, 57, 58, 3364)),
+    ):
+        assert address_of(short) == base58.b58encode_check(b"\x41" + short).decode()
+        assert raw(address_of(short)) == b"\x41" + short

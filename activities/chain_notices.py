@@ -1,0 +1,12 @@
+"""What operators should know about reading the chain, for a worker that is ready."""
+
+from __future__ import annotations
+
+from edge.database import Database
+from store.chain.providers import troubles
+
+
+async def chain_notices(database: Database) -> list[str]:
+    """None while the chain is read, or was never read."""
+    async with database.transaction() as session:
+        return await troubles(session)

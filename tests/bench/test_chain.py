@@ -1,0 +1,17 @@
+"""The benchmark of the chain reads blocks that are really there, and what it times is in the books."""
+
+from __future__ import annotations
+
+from bench.chain import BACKLOG, MANY, NONE, Figures, backlog, one_round, ratio
+from bench.chain_stand import stand
+
+
+async def test_what_is_timed_is_read_and_credited_and_costs_the_same_statements_beside_open_top_ups() -> None:
+    figures = Figures()
+    async with stand(40) as all_of_it:
+        await one_round(all_of_it, figures, blocks=6, transfers=5)
+        await backlog(all_of_it, figures, blocks=60, transfers=3)
+    blocks = {name: [one.blocks for one in found] for name, found in figures.kinds.items()}
+    assert blocks == {NONE: [26], MANY: [26], BACKLOG: [80]}
+    assert figures.kinds[BACKLOG][0].arrivals == 40
+    assert ratio(figures.kinds[MANY], figures.kinds[NONE]) > 0
