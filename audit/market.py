@@ -12,6 +12,7 @@ import ledger
 from audit import (
     answers,
     books,
+    chain_reading,
     codes,
     contracts,
     deals,
@@ -44,6 +45,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *wallets.CHECKS,
     *top_ups.CHECKS,
     *outgoing.CHECKS,
+    *chain_reading.CHECKS,
 )
 
 # $1 is the database's time, $2 the grace period.

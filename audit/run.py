@@ -17,7 +17,6 @@ GRACE_S: Final = 60.0
 POOL_SIZE: Final = 2
 
 NOT_EXAMINED: Final = (
-    NotExamined("18, credits over a chain", "no money comes in over a chain yet"),
     NotExamined("19, delivery of events", "events are read from the feed; nothing is delivered by webhook yet"),
 )
 _NO_KEY: Final = NotExamined(

@@ -22,7 +22,7 @@ class ChainProvider(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     head: Mapped[int | None] = mapped_column(BigInteger)
-    """The newest solidified block that it has told of."""
+    """The newest solidified block that it has named."""
     head_moved_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     """When it last answered. Noted from time to time."""
@@ -45,10 +45,10 @@ SELECT CASE
                     p.complaint)
     WHEN p.head > c.block
         THEN format('block %s is booked since %s, though the provider has %s', c.block, c.moved_at, p.head)
-    ELSE format('block %s is booked since %s, and the provider has told of none after it', c.block, c.moved_at)
+    ELSE format('block %s is booked since %s, and the provider has none after it', c.block, c.moved_at)
     END AS detail,
     coalesce(p.broken_since, p.silent_since, c.moved_at + interval '9 minutes') AS since
-FROM chain_cursors c LEFT JOIN chain_providers p ON p.name = 'tron/first'
+FROM chain_cursors c JOIN chain_providers p ON p.name = 'tron/first'
 WHERE c.network = 'tron'
 """
 """Why the chain is not read, and since when: nothing is wrong while that is younger than a minute."""

@@ -6,6 +6,16 @@ from tests.audit.corruption import corrupt
 
 CORRUPTIONS = (
     corrupt(
+        "no block of the chain was booked for an hour",
+        "UPDATE chain_cursors SET moved_at = clock_timestamp() - interval '1 hour' WHERE network = 'tron'",
+        by="the_chain_is_read",
+    ),
+    corrupt(
+        "an incoming transfer is held back for an hour",
+        "UPDATE incoming_transfers SET seen_at = clock_timestamp() - interval '1 hour' WHERE state = 'held_back'",
+        by="held_back_money_is_confirmed",
+    ),
+    corrupt(
         "an incoming transfer is credited with another amount than arrived",
         "UPDATE incoming_transfers SET amount_minor = amount_minor - 1 WHERE external_id = 'credited'",
         by="incoming_transfers_follow_rows top_ups_sum_up addresses_have_what_came chain_money_is_somewhere",

@@ -53,7 +53,7 @@ async def test_a_node_that_stands_still_is_noticed_and_then_caught_up_with_witho
     await _stands_still(scanning)
     await scanning.change("UPDATE chain_cursors SET moved_at = moved_at - interval '11 minutes'")
     [trouble] = await told(scanning)
-    assert "has told of none after it" in trouble
+    assert "the provider has none after it" in trouble
     scanning.first_node()
     await scanning.scan()
     assert (await scanning.state(top_up))[:2] == ("credited", "25.000000")
@@ -173,6 +173,6 @@ async def test_a_transfer_that_the_first_provider_changes_or_leaves_out_stops_th
 
 
 async def told(scanning: Scanning) -> list[str]:
-    """What an operator is told, in the audit and at the worker."""
+    """What an operator reads, in the audit and at the worker."""
     async with scanning.database.transaction() as session:
         return await troubles(session)
