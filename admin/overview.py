@@ -88,10 +88,10 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
 
 async def _chain(session: AsyncSession) -> Card:
     found = await alarms(session)
-    said = [f"addresses that could not be swept: {found.failing}", f"transactions to look at: {found.flagged}"]
-    said += ["the gas account is low"] * found.low + ["TRX is missing"] * found.missing
-    figure = str(found.failing + found.flagged + found.low + found.missing)
-    return Card("On the chain", figure, "; ".join(said), f"{PATH}/outgoing-transactions/list", calls=bool(found))
+    said = "; ".join(found.words) or "addresses are swept, and the gas account has TRX"
+    return Card(
+        "On the chain", str(len(found.words)), said, f"{PATH}/outgoing-transactions/list", calls=bool(found.words)
+    )
 
 
 async def _mails(session: AsyncSession) -> Card:

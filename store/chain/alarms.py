@@ -27,8 +27,16 @@ class Alarms:
     low: bool
     missing: bool
 
-    def __bool__(self) -> bool:
-        return bool(self.flagged or self.failing or self.low or self.missing)
+    @property
+    def words(self) -> list[str]:
+        """One sentence for each; none when all is well."""
+        said = {
+            f"addresses that could not be swept: {self.failing}": self.failing,
+            f"outgoing transactions to look at: {self.flagged}": self.flagged,
+            "the gas account has too little TRX": self.low,
+            "the chain has less TRX on our accounts than the books": self.missing,
+        }
+        return [sentence for sentence, applies in said.items() if applies]
 
 
 async def alarms(session: AsyncSession) -> Alarms:

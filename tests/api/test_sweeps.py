@@ -56,5 +56,5 @@ async def test_administrators_see_what_failed_and_what_runs_low(api: Api, people
         overview = (await client.get("/admin/")).text
         listed = (await client.get("/admin/outgoing-transactions/list")).text
     assert re.search("addresses that could not be swept: [1-9]", overview)
-    assert "the gas account is low" in overview
+    assert "the gas account has too little TRX" in overview
     assert "sweep/" in listed
