@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -12,11 +14,14 @@ from domain.sweeps import SUN
 from market import outgoing
 from market.outgoing import Order
 from payloads.outgoing import OutgoingView
+from rails.outgoing import Outgoing
 from signer.client import Signed
 from store.chain.outgoing import OutgoingTransaction
 from tests.fixtures.databases import Databases
 from tests.fixtures.outgoing import TOKEN, ChainWorld, world
 from tests.fixtures.sagas import Market
+from tests.fixtures.tron import tron_serving
+from tron.node import USDT_CONTRACT
 
 ABOUT = "test/1"
 
@@ -214,3 +219,18 @@ async def test_while_the_node_is_away_nothing_is_decided(chain_world: ChainWorld
         assert "node:" in str(await chain_world.advance(ABOUT))
     chain_world.node.recover()
     assert (await _end(chain_world)).state == "done"
+
+
+async def test_nothing_is_dropped_before_the_second_provider_says_so_too(chain_world: ChainWorld) -> None:
+    async with tron_serving(chain_world.node.chain) as second:
+        nodes = [chain_world.node.client, second.client]
+        both = replace(chain_world, outgoing=Outgoing(nodes, chain_world.signer.client, USDT_CONTRACT))
+        await _gas(both)
+        await _sent(both)
+        both.node.chain.pending.clear()
+        both.node.fail(refuse_broadcasts="SERVER_BUSY")
+        second.fail(refuse_broadcasts="SERVER_BUSY", stale_at=both.node.chain.head.number)
+        both.expire()
+        assert "no solidified block" in str(await both.advance(ABOUT))
+        second.fail(refuse_broadcasts="SERVER_BUSY")
+        assert (await _end(both)).state == "dropped"
