@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from domain.money import parse_money
 from domain.sweeps import SUN, Rules
+from domain.withdrawals import AddressTerms
 from edge.listening import Listening
 
 # A sleeping deal takes some 80 kB of a worker's memory, so these take some 80 MB.
@@ -49,6 +51,13 @@ class MarketSettings(Listening):
     """The signer of transactions on TRON; without it nothing is signed, and no address is new."""
     signer_key: SecretStr | None = None
     """Our key at the signer, one of its `HOLDFAST_SIGNER_KEYS`."""
+    address_minimum: str = "10"
+    address_maximum: str = "10000"
+    """What one withdrawal to an address on TRON may move, in USDT. The signer has limits of its own."""
+    address_fee: str = "2"
+    """What the platform takes for it, in USDT; it does not follow what the network takes."""
+    address_approve_above: str = "1000"
+    """More than so much USDT goes to an address only when an approver agrees."""
     bank_webhook_secret: SecretStr | None = None
     """What the bank signs its webhooks with (`PUT /api/v1/webhook-endpoint` there); without it none is accepted."""
     bank_audit_key: SecretStr | None = None
@@ -183,6 +192,15 @@ class MarketSettings(Listening):
         if self.signer_url is None or self.signer_key is None:
             return None
         return self.signer_url, self.signer_key.get_secret_value()
+
+    @cached_property
+    def address_terms(self) -> AddressTerms | None:
+        """For withdrawals to addresses on TRON; None when the market has nothing to do with TRON."""
+        if self.tron_url is None or self.tron_token_contract is None:
+            return None
+        amounts = (self.address_minimum, self.address_maximum, self.address_fee, self.address_approve_above)
+        minimum, maximum, fee, approve_above = (parse_money(text, "USDT") for text in amounts)
+        return AddressTerms(minimum, maximum, fee, approve_above, self.tron_token_contract)
 
     @property
     def node(self) -> tuple[str, str] | None:

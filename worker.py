@@ -47,6 +47,7 @@ from activities.sweep import SweepActivities
 from activities.top_up import TopUpActivities
 from activities.wallet_notices import WalletNoticeActivities
 from activities.withdrawal import WithdrawalActivities
+from activities.withdrawal_transfer import WithdrawalTransferActivities
 from bank.client import BankClient
 from edge import logs
 from edge.database import OUTAGES, Database
@@ -157,6 +158,7 @@ def sending_activities(database: Database, chain: Outgoing | None, sagas: Sagas,
     return activities_of(
         OutgoingActivities(database, chain, sagas),
         SweepActivities(database, chain, sagas, settings.sweep_rules, every_s=settings.sweep_every_s),
+        WithdrawalTransferActivities(database, chain, sagas),
     )
 
 

@@ -12,7 +12,7 @@ from bank.client import BankClient, Refused, payout
 from domain.keys import payout_key
 from domain.withdrawals import WithdrawalState
 from edge.database import Database
-from market import withdrawals
+from market import withdrawal_steps as steps
 from market.flags import flag_withdrawal
 from market.signals import Signaller
 from payloads.payment import BankAnswer
@@ -30,7 +30,7 @@ class WithdrawalActivities:
     @activity.defn
     async def resume_withdrawal(self, ref: WithdrawalRef) -> WithdrawalView:
         """Resumes the withdrawal from its row, and ends it if it has expired by the database's clock."""
-        return await self._steps.take(partial(withdrawals.resume, withdrawal_id=UUID(ref.withdrawal_id)))
+        return await self._steps.take(partial(steps.resume, withdrawal_id=UUID(ref.withdrawal_id)))
 
     @activity.defn
     async def pay_out(self, ref: WithdrawalRef) -> WithdrawalView:
@@ -52,27 +52,27 @@ class WithdrawalActivities:
             else BankAnswer(done=False, refused_code=given.code)
         )
         return await self._steps.book(
-            partial(withdrawals.record_payout, withdrawal_id=withdrawal.id, number=withdrawal.payout, answer=answer)
+            partial(steps.record_payout, withdrawal_id=withdrawal.id, number=withdrawal.payout, answer=answer)
         )
 
     @activity.defn
     async def ask_for_return(self, ref: WithdrawalRef) -> WithdrawalView:
         """Asks whether the bank has returned the payout; a return is booked back into the wallet."""
         withdrawal = await self._read(ref)
+        if withdrawal.gateway is not None:
+            return await self.resume_withdrawal(ref)  # nobody returns what the chain has decided
         answer = await only_ask(
             lambda: self._bank.payout(withdrawal.operation or ""), partial(flag_withdrawal, self._database, withdrawal)
         )
         if isinstance(answer, Refused):
             raise RuntimeError(f"the bank refuses to show a payout: {answer.code}")
         returned = answer.value.returned_at is not None
-        return await self._steps.book(
-            partial(withdrawals.record_return, withdrawal_id=withdrawal.id, returned=returned)
-        )
+        return await self._steps.book(partial(steps.record_return, withdrawal_id=withdrawal.id, returned=returned))
 
     @activity.defn
     async def cancel_withdrawal(self, ref: WithdrawalRef) -> WithdrawalView:
         """An operator cancels: before a bank is asked to pay, the hold is voided; later nothing changes."""
-        return await self._steps.take(partial(withdrawals.call_off, withdrawal_id=UUID(ref.withdrawal_id)))
+        return await self._steps.take(partial(steps.call_off, withdrawal_id=UUID(ref.withdrawal_id)))
 
     async def _read(self, ref: WithdrawalRef) -> Withdrawal:
         async with self._database.transaction() as session:

@@ -25,6 +25,7 @@ from store.mail.mails import not_sent
 from store.operations.checkpoint import behind_since, behind_words
 from store.operations.redrive_runs import last_redrive
 from store.wallets.corrections import waiting as corrections_waiting
+from store.wallets.withdrawals import waiting as withdrawals_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
         disputed += f"; {raised} for a second arbiter"
     corrected, asked_at = await corrections_waiting(session)
     asked = "none waits for a second person" if asked_at is None else f"for a second person, since {age(at, asked_at)}"
+    unapproved, confirmed_at = await withdrawals_waiting(session)
+    held = "none waits for an approver" if confirmed_at is None else f"for an approver, since {age(at, confirmed_at)}"
     since = f"the oldest: {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
     copied = Card("Fees", "–", "not copied from the banks yet", f"{PATH}/fees")
@@ -77,6 +80,7 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
         Card("Disputes", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
         Card("Corrections", str(corrected), asked, f"{PATH}/corrections/list", calls=bool(corrected)),
+        Card("Withdrawals", str(unapproved), held, f"{PATH}/withdrawals/list", calls=bool(unapproved)),
         Card("Moderation", str(waiting), "waiting for a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "not ended yet", f"{PATH}/deals/list"),
         Card("Redriver", f"{age(at, last.at)} ago", "last run", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)),

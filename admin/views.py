@@ -76,8 +76,9 @@ class Payments(ReadOnly):
 
 class Withdrawals(ReadOnly):
     fields: Any = (
-        "state", money("amount_minor", "Amount"), money("fee_minor", "Fee"), "account", "refused_code", "flagged_at",
-        "confirmed_at", "paid_at", "final_at", "wallet_id", "id",
+        "state", money("amount_minor", "Amount"), money("fee_minor", "Fee"), "gateway", "account", "operation",
+        "refused_code", "flagged_at", "confirmed_at", "needs_approval", "decided_by", "decided_at", "paid_at",
+        "final_at", "wallet_id", "id",
     )  # fmt: skip
 
 

@@ -85,6 +85,21 @@ FROM sweep_lines l LEFT JOIN LATERAL (
 ) o ON true
 """
 
+# The status is stored before the withdrawal's step, as for sweeps.
+_WITHDRAWALS: Final = """
+SELECT CASE
+    WHEN w.id IS NULL THEN format('transaction %s/%s is for no withdrawal', o.about, o.number)
+    WHEN w.state = 'done' AND (o.state, o.txid, o.token_minor, o.to_address)
+         IS DISTINCT FROM ('done', w.operation, w.amount_minor, w.account)
+        THEN format('withdrawal %s of %s to %s is done by %s, its transaction %s is %s over %s to %s', w.id,
+                    w.amount_minor, w.account, w.operation, o.txid, o.state, o.token_minor, o.to_address)
+    WHEN w.state NOT IN ('done', 'paying') AND o.state NOT IN ('failed', 'dropped', 'refused')
+        THEN format('withdrawal %s is %s, its transaction %s is %s', w.id, w.state, o.number, o.state) END
+FROM (SELECT * FROM withdrawals WHERE gateway IS NOT NULL) w FULL JOIN (
+    SELECT DISTINCT ON (about) * FROM outgoing_transactions WHERE purpose = 'withdrawal' ORDER BY about, number DESC
+) o ON o.about = 'withdrawal/' || w.id
+"""
+
 _ALARMS: Final = """
 SELECT CASE
     WHEN a.missing_since IS NOT NULL
@@ -142,6 +157,14 @@ CHECKS: Final = (
         "A line of a sweep is done by one transfer of its amount, and has failed only when that moves nothing.",
         "sweep_lines",
         _TRANSFERS,
+        rare=True,
+    ),
+    Check(
+        "withdrawals_follow_transactions",
+        17,
+        "A withdrawal to an address is done by one transaction of its amount, or ends when none can pay it.",
+        "withdrawals WHERE gateway IS NOT NULL",
+        _WITHDRAWALS,
         rare=True,
     ),
     Check(

@@ -32,9 +32,10 @@ class Looked:
 
 
 async def read_withdrawals(session: AsyncSession) -> Sequence[Withdrawal]:
-    """All withdrawals that have or may have moved money, as the session's transaction sees them."""
+    """All withdrawals to bank accounts that have or may have moved money, as the session's transaction sees them."""
     moving = Withdrawal.operation.is_not(None) | Withdrawal.state.in_(HOLDING)
-    return list(await session.scalars(select(Withdrawal).where(moving).order_by(Withdrawal.id)))
+    query = select(Withdrawal).where(moving, Withdrawal.gateway.is_(None))
+    return list(await session.scalars(query.order_by(Withdrawal.id)))
 
 
 async def look(

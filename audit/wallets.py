@@ -44,14 +44,19 @@ FULL JOIN (SELECT * FROM booked WHERE key LIKE 'request/%') b ON b.key = 'reques
 _WITHDRAWALS: Final = """
 expected AS (
     SELECT format('withdrawal/%s/%s', w.id, leg.name) AS key, leg.kind, leg.minor AS amount_minor, w.currency,
-           CASE leg.name WHEN 'return' THEN side.outside ELSE p.code END AS debit,
-           CASE leg.name WHEN 'return' THEN p.code ELSE side.outside END AS credit
+           CASE WHEN leg.name IN ('return', 'fee') THEN side.outside ELSE p.code END AS debit,
+           CASE leg.name WHEN 'return' THEN p.code WHEN 'fee' THEN 'withdrawal-fees/' || w.currency
+                         ELSE side.outside END AS credit
     FROM withdrawals w JOIN balances p ON p.id = w.wallet_id
-    CROSS JOIN LATERAL (SELECT format('outside/withdrawal/%s/%s', w.bank_id, w.currency) AS outside) side
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN w.gateway IS NULL THEN format('outside/withdrawal/%s/%s', w.bank_id, w.currency)
+                    ELSE 'outside/tron/' || w.currency END AS outside
+    ) side
     CROSS JOIN LATERAL (VALUES
         ('hold', 'hold', w.amount_minor + w.fee_minor, true),
         ('capture', 'capture', w.amount_minor + w.fee_minor, w.state IN ('paid', 'done', 'returned')),
         ('void', 'void', w.amount_minor + w.fee_minor, w.state IN ('refused', 'cancelled', 'expired')),
+        ('fee', 'post', w.fee_minor, w.state = 'done' AND w.gateway IS NOT NULL AND w.fee_minor > 0),
         ('return', 'post', w.amount_minor, w.state = 'returned')
     ) AS leg (name, kind, minor, there) WHERE leg.there
 )"""
@@ -88,7 +93,7 @@ FROM balances p LEFT JOIN (
         SELECT from_wallet_id, amount_minor FROM holds WHERE state = 'open'
         UNION ALL
         SELECT wallet_id, amount_minor + fee_minor FROM withdrawals
-        WHERE state IN ('awaiting_code', 'paying', 'awaiting_funds')
+        WHERE state IN ('awaiting_code', 'awaiting_approval', 'paying', 'awaiting_funds')
         UNION ALL
         SELECT p.wallet_id, r.held FROM by_rows r JOIN payments p ON p.id = r.id WHERE p.wallet_id IS NOT NULL
     ) AS each (wallet_id, minor) GROUP BY wallet_id

@@ -159,8 +159,13 @@ def funded_account(bank_key: str) -> str | None:
     return None
 
 
+def withdrawal_transfer(withdrawal_id: str) -> str:
+    """What transactions of the chain that pay a withdrawal are about; each has a number behind it."""
+    return f"withdrawal/{withdrawal_id}"
+
+
 def withdrawal_leg(withdrawal_id: str, leg: str) -> str:
-    """The market ledger's key of the `hold`, `capture`, `void` or `return` of a withdrawal."""
+    """The market ledger's key of the `hold`, `capture`, `void`, `fee` or `return` of a withdrawal."""
     return f"withdrawal/{withdrawal_id}/{leg}"
 
 

@@ -1,39 +1,52 @@
-"""Withdrawals: money leaves a wallet for a bank account of its owner, once a mailed code has confirmed it.
+"""Withdrawals: money leaves a wallet for a bank account of its owner or an address, once a code has confirmed it.
 
-Also the bank's answers: the hold is captured or freed, or the amount is booked back.
+The answers of bank and chain are in `market/withdrawal_steps.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.codes import MAX_CODES
-from domain.errors import Conflict, TooMany
+from domain.errors import Conflict, TooMany, Unavailable
+from domain.gateways import GatewayId
 from domain.keys import withdrawal_workflow
 from domain.money import Money
-from domain.withdrawals import LACKS_FUNDS, WithdrawalState, code_binding, may_confirm
+from domain.withdrawals import (
+    AddressTerms,
+    WithdrawalState,
+    code_binding,
+    may_confirm,
+    may_go_to_address,
+)
 from edge.sealing import Sealer
 from market.actor import Actor
 from market.acts import Outcome
-from market.liquidity import lacks_funds
 from market.signals import Signal
 from market.starts import Start
-from payloads.payment import BankAnswer
-from payloads.withdrawal import WithdrawalOrder, WithdrawalView
+from payloads.withdrawal import WithdrawalOrder
 from store import clock
 from store.banks.accounts import account_of
+from store.chain.accounts import chain_accounts
+from store.chain.addresses import known_addresses
 from store.deals.deals import Deal
 from store.mail.notices import seal_code
 from store.payments import wrong_codes
+from store.people.operators import operator_of
 from store.people.users import User, lock_person
 from store.wallets import confirmation_codes as codes
+from store.wallets import withdrawal_begins as begins
 from store.wallets import withdrawals as rows
 from store.wallets.confirmation_codes import CodeRules, ConfirmationCode, Counted, Wait
 from store.wallets.wallets import Wallet, wallet_of
 from store.wallets.withdrawals import Withdrawal
+from tron.addresses import is_address
+
+AGAIN_AFTER_S: Final = 60  # the worker asks the signer for the platform's addresses every minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,33 @@ async def begin(
     """
     wallet = await wallet_of(session, actor.marketplace_id, wallet_id, owner=actor.user_id)
     account = await account_of(session, wallet.user_id, account_id)
-    made = await rows.begin_withdrawal(session, wallet, account, money)
+    made = await begins.begin_withdrawal(session, wallet, account, money)
+    await mail_code(session, sealer, pepper, made)
+    return Outcome(made, made, (Signal(made, new=True),))
+
+
+async def begin_to_address(
+    session: AsyncSession,
+    actor: Actor,
+    wallet_id: UUID,
+    address: str,
+    money: Money,
+    terms: AddressTerms | None,
+    sealer: Sealer,
+    pepper: bytes,
+) -> Outcome[Withdrawal]:
+    """As `begin`, to an address on TRON; without `terms` the market has nothing to do with TRON.
+
+    Raises `NotFound` unknown_wallet, `Unavailable` gateway_unavailable, and as `may_go_to_address` and
+    `begin_withdrawal`.
+    """
+    wallet = await wallet_of(session, actor.marketplace_id, wallet_id, owner=actor.user_id)
+    accounts = {account.address for account in await chain_accounts(session)}
+    if terms is None or not accounts:
+        raise Unavailable("gateway_unavailable", "Nothing can be sent to an address now.", AGAIN_AFTER_S)
+    own = address in accounts | {terms.contract} or bool(await known_addresses(session, [address]))
+    may_go_to_address(money, terms, valid=is_address(address), own=own)
+    made = await begins.begin_to_address(session, wallet, GatewayId.USDT_TRON, address, money, terms)
     await mail_code(session, sealer, pepper, made)
     return Outcome(made, made, (Signal(made, new=True),))
 
@@ -81,7 +120,7 @@ async def count_try(session: AsyncSession, actor: Actor, attempt: Try) -> None:
 
 
 async def confirm(session: AsyncSession, actor: Actor, attempt: Try, code: str, pepper: bytes) -> Outcome[Withdrawal]:
-    """Confirms with the normalised code of a counted try: the bank is then asked to pay.
+    """Confirms with the normalised code of a counted try: then it is paid, or waits for an approver.
 
     Wrong, expired and replaced codes, and those tried too often, have one answer. Raises `NotFound` unknown_withdrawal,
     `Conflict` code_rejected, withdrawal_ended.
@@ -94,7 +133,8 @@ async def confirm(session: AsyncSession, actor: Actor, attempt: Try, code: str, 
     if right is None:
         raise Conflict("code_rejected", "The code is wrong, too old, or was tried too often.", "code")
     await wrong_codes.forgive(session, _try(withdrawal, right))
-    withdrawal.state, withdrawal.confirmed_at, withdrawal.redrives = WithdrawalState.PAYING, now, 0
+    next_ = WithdrawalState.AWAITING_APPROVAL if withdrawal.needs_approval else WithdrawalState.PAYING
+    withdrawal.state, withdrawal.confirmed_at, withdrawal.redrives = next_, now, 0
     await session.flush()
     return Outcome(withdrawal, withdrawal, (Signal(withdrawal),))
 
@@ -115,6 +155,18 @@ async def cancel(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Ou
     """
     withdrawal = await _locked(session, actor, withdrawal_id)
     await rows.cancel(session, withdrawal)
+    return Outcome(withdrawal, withdrawal, (Signal(withdrawal),))
+
+
+async def decide(
+    session: AsyncSession, operator_id: UUID, withdrawal_id: UUID, *, approve: bool
+) -> Outcome[Withdrawal]:
+    """The second person's decision about a large amount to an address; a rejection frees the hold.
+
+    Raises `NotFound` unknown_withdrawal, and as `domain.withdrawals.may_decide`.
+    """
+    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
+    await rows.decide(session, withdrawal, await operator_of(session, operator_id), approve=approve)
     return Outcome(withdrawal, withdrawal, (Signal(withdrawal),))
 
 
@@ -155,66 +207,6 @@ def _try(withdrawal: Withdrawal, counted: Counted) -> str:
     return f"withdrawal/{withdrawal.id}/{counted.code_number}/{counted.number}"
 
 
-async def resume(session: AsyncSession, withdrawal_id: UUID) -> Outcome[WithdrawalView]:
-    """Resumes a withdrawal from its row, and ends it if it has expired.
-
-    Without a code the hold is voided, without a return it is done; what waits for the platform's money is retried.
-    """
-    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
-    if not rows.is_final(withdrawal):
-        await rows.end_in_time(session, withdrawal)
-    return await _seen(session, withdrawal)
-
-
-async def record_payout(
-    session: AsyncSession, withdrawal_id: UUID, number: int, answer: BankAnswer
-) -> Outcome[WithdrawalView]:
-    """Captures the hold once the bank has made the payout of this number; frees it after a refusal.
-
-    When the bank refuses because the guarantee account there has too little, the money stays held and the payout is
-    retried.
-    """
-    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
-    if withdrawal.payout != number:
-        pass  # recorded before
-    elif answer.done:
-        await rows.paid_out(session, withdrawal, answer.operation or "")
-    elif answer.refused_code == LACKS_FUNDS:
-        await lacks_funds(session, withdrawal)
-    else:
-        await rows.refused(session, withdrawal, answer.refused_code or "refused")
-    return await _seen(session, withdrawal)
-
-
-async def record_return(session: AsyncSession, withdrawal_id: UUID, *, returned: bool) -> Outcome[WithdrawalView]:
-    """Books a return by the bank back; otherwise the withdrawal is done once the time for a return has passed."""
-    if not returned:
-        return await resume(session, withdrawal_id)
-    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
-    await rows.returned(session, withdrawal)
-    return await _seen(session, withdrawal)
-
-
-async def call_off(session: AsyncSession, withdrawal_id: UUID) -> Outcome[WithdrawalView]:
-    """An operator cancels: before a bank is asked to pay, the hold is voided; later nothing changes."""
-    withdrawal = await rows.withdrawal_of(session, None, withdrawal_id, lock=True)
-    if withdrawal.state in (WithdrawalState.AWAITING_CODE, WithdrawalState.AWAITING_FUNDS):
-        await rows.cancel(session, withdrawal)
-    return await _seen(session, withdrawal)
-
-
-async def _seen(session: AsyncSession, withdrawal: Withdrawal) -> Outcome[WithdrawalView]:
-    view = WithdrawalView(
-        withdrawal_id=str(withdrawal.id),
-        state=withdrawal.state,
-        wait_s=await rows.seconds_left(session, withdrawal),
-        final=rows.is_final(withdrawal),
-        flagged=withdrawal.flagged_at is not None,
-        payout=withdrawal.payout,
-    )
-    return Outcome(view, withdrawal)
-
-
 async def _locked(session: AsyncSession, actor: Actor, withdrawal_id: UUID) -> Withdrawal:
     return await rows.withdrawal_of(session, actor.marketplace_id, withdrawal_id, owner=actor.user_id, lock=True)
 
@@ -224,14 +216,16 @@ def start(_: str, deal: Deal | None, withdrawal: Withdrawal) -> Start:
     order = WithdrawalOrder(
         withdrawal_id=str(withdrawal.id),
         wallet_id=str(withdrawal.wallet_id),
-        bank_id=withdrawal.bank_id,
+        bank_id=withdrawal.bank_id or 0,
         currency=withdrawal.currency,
         amount=str(withdrawal.amount),
         fee=str(withdrawal.fee),
+        gateway=withdrawal.gateway,
     )
+    where = f"an account at bank {order.bank_id}" if withdrawal.gateway is None else "an address on TRON"
     return Start(
         order,
-        f"{order.amount} and a fee of {order.fee}, to an account at bank {order.bank_id}",
+        f"{order.amount} and a fee of {order.fee}, to {where}",
         f"- wallet `{order.wallet_id}`",
         {"Currency": order.currency},
     )

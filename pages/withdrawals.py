@@ -1,10 +1,10 @@
-"""Withdrawing money from a wallet to one's own bank account: the amount, the code, and the result."""
+"""Withdrawing money from a wallet to one's own bank account or to an address: the amount, the code, and the result."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from domain.codes import MAX_CODES, MAX_TRIES
 from domain.errors import NotFound, Refusal
-from domain.withdrawals import WithdrawalState
+from domain.withdrawals import AddressTerms, WithdrawalState
 from edge.codes import normalise
 from fronts.paging import PAGE_SIZE, page
 from market import withdrawals
@@ -37,12 +37,13 @@ router = APIRouter()
 
 STATES: Final = {
     WithdrawalState.AWAITING_CODE: message("Waiting for the code"),
-    WithdrawalState.PAYING: message("On its way to the bank"),
+    WithdrawalState.AWAITING_APPROVAL: message("Being checked"),
+    WithdrawalState.PAYING: message("On its way"),
     WithdrawalState.AWAITING_FUNDS: message("Takes longer; the money is safe"),
     WithdrawalState.PAID: message("Paid out"),
     WithdrawalState.DONE: message("Paid out"),
     WithdrawalState.RETURNED: message("Sent back by the bank"),
-    WithdrawalState.REFUSED: message("Refused by the bank"),
+    WithdrawalState.REFUSED: message("Refused"),
     WithdrawalState.CANCELLED: message("Cancelled"),
     WithdrawalState.EXPIRED: message("No code came in time"),
 }
@@ -61,6 +62,12 @@ class WithdrawalForm(Form):
     number: str
 
 
+class AddressForm(Form):
+    address: str
+    amount: Amount
+    number: str
+
+
 @router.get("/my/wallets/{wallet_id}/withdrawals")
 async def wallet_withdrawals(known: Client, wallet_id: UUID, after: Older = None) -> Response:
     """The newest first."""
@@ -71,23 +78,40 @@ async def wallet_withdrawals(known: Client, wallet_id: UUID, after: Older = None
 async def begin(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many withdrawals were begun before: a form sent twice begins one."""
     fields = await known.visit.form(*WithdrawalForm.names())
-    sealer, pepper = known.visit.services.sealer, known.visit.services.settings.pepper_bytes
     try:
         currency = await currency_of(known, wallet_id)
         typed = WithdrawalForm.read(fields, language=known.visit.language, currency=currency)
-        begin_one = partial(
-            withdrawals.begin,
-            actor=known.visitor.actor,
-            wallet_id=wallet_id,
-            account_id=typed.account,
-            money=typed.amount,
-            sealer=sealer,
-            pepper=pepper,
-        )
-        work = done(begin_one, lambda withdrawal: {"withdrawal_id": str(withdrawal.id)})
-        answer = await act_in_turn(known, _turns(wallet_id), fields, work)
+        begin_one = partial(withdrawals.begin, account_id=typed.account, money=typed.amount)
+        return await _begun(known, wallet_id, fields, begin_one)
     except Refusal as refusal:
         return await _all(known, wallet_id, fields, refusal)
+
+
+@router.post("/my/wallets/{wallet_id}/withdrawals/address")
+async def begin_to_address(known: Client, wallet_id: UUID) -> Response:
+    """To an address on TRON; `number` as above."""
+    fields = await known.visit.form(*AddressForm.names())
+    try:
+        currency = await currency_of(known, wallet_id)
+        typed = AddressForm.read(fields, language=known.visit.language, currency=currency)
+        terms = known.visit.services.settings.address_terms
+        begin_one = partial(withdrawals.begin_to_address, address=typed.address, money=typed.amount, terms=terms)
+        return await _begun(known, wallet_id, fields, begin_one)
+    except Refusal as refusal:
+        return await _all(known, wallet_id, fields, refusal)
+
+
+async def _begun(known: Known, wallet_id: UUID, fields: dict[str, str], begin_one: Callable[..., Any]) -> Response:
+    services = known.visit.services
+    act_once = partial(
+        begin_one,
+        actor=known.visitor.actor,
+        wallet_id=wallet_id,
+        sealer=services.sealer,
+        pepper=services.settings.pepper_bytes,
+    )
+    work = done(act_once, lambda withdrawal: {"withdrawal_id": str(withdrawal.id)})
+    answer = await act_in_turn(known, _turns(wallet_id), fields, work)
     return known.visit.to(f"/my/withdrawals/{answer.body['withdrawal_id']}")
 
 
@@ -155,6 +179,12 @@ async def live(look: Annotated[Look, Depends(_look)], seen: Seen = "") -> AsyncI
         yield event
 
 
+def _terms(known: Known, currency: str) -> AddressTerms | None:
+    """None where nothing of this currency goes to an address."""
+    terms = known.visit.services.settings.address_terms
+    return terms if terms is not None and terms.minimum.currency == currency else None
+
+
 def _turns(wallet_id: UUID) -> str:
     return f"withdrawal/{wallet_id}"
 
@@ -174,7 +204,7 @@ async def _one(known: Known, withdrawal_id: UUID, refusal: Refusal | None = None
         owner = await user_of(session, known.visitor.marketplace_id, known.visitor.user_id)
         now = await clock.now(session, withdrawal.id)
     state, codes = WithdrawalState(withdrawal.state), 0 if code is None else code.number
-    moves = state in (WithdrawalState.PAYING, WithdrawalState.AWAITING_FUNDS)
+    moves = state in (WithdrawalState.AWAITING_APPROVAL, WithdrawalState.PAYING, WithdrawalState.AWAITING_FUNDS)
     return known.visit.page(
         "withdrawals/withdrawal.html",
         withdrawal=withdrawal,
@@ -218,5 +248,6 @@ async def _all(
         number=number,
         fields=fields,
         refusal=wallet_view.with_available(refusal),
+        terms=_terms(known, wallet_view.wallet.currency),
         renamed={"account_id": "account"},
     )

@@ -3,35 +3,42 @@ from __future__ import annotations
 from functools import partial
 
 from fastapi import APIRouter, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.codes.schemas import CodeIn
-from api.dependencies import ServicesOfApp, WalletActor, WalletReader
+from api.dependencies import Operator, ServicesOfApp, WalletActor, WalletReader
 from api.fields import After, Empty, IdInPath, Limit
 from api.refusals import LIMITED_WRITES, READS, WRITES
 from api.wallets.lists import listed_in_wallet
-from api.withdrawals.schemas import WithdrawalIn, WithdrawalOut, WithdrawalsOut
+from api.withdrawals.schemas import ApprovalIn, WithdrawalIn, WithdrawalOut, WithdrawalsOut
 from api.writes import Write
 from edge.codes import normalise
 from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import withdrawals
-from store.wallets.withdrawals import withdrawal_of, withdrawals_of
+from market.acts import Outcome
+from store.wallets.withdrawals import Withdrawal, unapproved, withdrawal_of, withdrawals_of
 
 router = APIRouter(tags=["withdrawals"])
 
 
 @router.post("/wallets/{wallet_id}/withdrawals", status_code=201, response_model=WithdrawalOut, responses=WRITES)
 async def withdraw_money(wallet_id: IdInPath, body: WithdrawalIn, caller: WalletActor, write: Write) -> Response:
-    """Holds the money for one of the owner's bank accounts, and mails the owner a code that confirms it."""
-    act = partial(
-        withdrawals.begin,
-        actor=caller,
-        wallet_id=wallet_id,
-        account_id=body.account_id,
-        money=body.amount.money("amount"),
-        sealer=write.services.sealer,
-        pepper=write.services.settings.pepper_bytes,
-    )
+    """Holds the money for one of the owner's bank accounts, or for an address on TRON, and mails the owner a code that
+    confirms it. To an address the fee is the platform's, and fixed.
+    """
+    settings, money = write.services.settings, body.amount.money("amount")
+    sealer, pepper = write.services.sealer, settings.pepper_bytes
+
+    async def act(session: AsyncSession) -> Outcome[Withdrawal]:
+        if body.address is not None:
+            terms = settings.address_terms
+            return await withdrawals.begin_to_address(
+                session, caller, wallet_id, body.address, money, terms, sealer, pepper
+            )
+        assert body.account_id is not None
+        return await withdrawals.begin(session, caller, wallet_id, body.account_id, money, sealer, pepper)
+
     return await write.answer(caller, body, written(201, act, WithdrawalOut.of))
 
 
@@ -60,6 +67,23 @@ async def cancel_withdrawal(withdrawal_id: IdInPath, body: Empty, caller: Wallet
     """Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its hold."""
     work = written(200, lambda session: withdrawals.cancel(session, caller, withdrawal_id), WithdrawalOut.of)
     return await write.answer(caller, body, work)
+
+
+@router.post("/withdrawals/{withdrawal_id}/approval", response_model=WithdrawalOut, responses=WRITES)
+async def decide_withdrawal(withdrawal_id: IdInPath, body: ApprovalIn, caller: Operator, write: Write) -> Response:
+    """An approver approves or rejects a large amount to an address. A rejection frees the money."""
+    act = partial(withdrawals.decide, operator_id=caller.operator_id, withdrawal_id=withdrawal_id, approve=body.approve)
+    return await write.answer(caller, body, written(200, act, WithdrawalOut.of))
+
+
+@router.get("/withdrawal-approvals", responses=READS)
+async def list_unapproved(
+    caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
+) -> WithdrawalsOut:
+    """The withdrawals that wait for an approver, oldest first."""
+    async with services.database.transaction() as session:
+        found = await unapproved(session, after, limit + 1)
+    return WithdrawalsOut.of(found, limit, WithdrawalOut.of)
 
 
 @router.get("/withdrawals/{withdrawal_id}", responses=READS)

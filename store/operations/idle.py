@@ -156,6 +156,7 @@ NEXT_REFUND: Final = (
 _withdrawal_now = func.market_now(Withdrawal.id)
 WITHDRAWAL: Final = or_(
     and_(Withdrawal.state == WithdrawalState.AWAITING_CODE, Withdrawal.expires_at >= _withdrawal_now),
+    Withdrawal.state == WithdrawalState.AWAITING_APPROVAL,
     and_(
         Withdrawal.state == WithdrawalState.AWAITING_FUNDS,
         Withdrawal.short_since + FUNDS_AGAIN_AFTER >= _withdrawal_now,
@@ -167,4 +168,4 @@ WITHDRAWAL: Final = or_(
         Withdrawal.paid_at + RETURNED_WITHIN >= _withdrawal_now,
     ),
 )
-"""It waits for its code, for money on the guarantee account, or for a return by the bank."""
+"""It waits for its code or an approver, for our own money, or for a return by the bank."""

@@ -1,4 +1,4 @@
-"""Withdrawals: the amount held in a wallet, the target account, and the state. Rows are the commands."""
+"""Withdrawals: the amount held in a wallet, the target account or address, and the state. Rows are the commands."""
 
 from __future__ import annotations
 
@@ -6,33 +6,30 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.errors import Conflict, NotFound
-from domain.keys import withdrawal_leg, withdrawal_of_key, withdrawal_workflow
+from domain.errors import NotFound
+from domain.keys import withdrawal_of_key, withdrawal_workflow
 from domain.money import Money
 from domain.withdrawals import (
-    CONFIRM_WITHIN,
+    APPROVAL_LOOKED_AT_EVERY,
     FINAL,
     FUNDS_AGAIN_AFTER,
     MACHINE,
+    NOT_APPROVED,
     RETURNED_WITHIN,
     TAKEN,
     WithdrawalState,
     may_cancel,
+    may_decide,
 )
-from ledger.accounts import open_shards, shard_for
-from ledger.commands import Capture, Hold, Post, Void
 from store import clock
-from store.banks.accounts import Account, usable
-from store.banks.banks import fee_rule
-from store.base import Minor, WorkflowRow, in_pages
+from store.base import Minor, WorkflowRow, in_pages, inline
 from store.mail.notices import put_wallet_notice
-from store.payments.books import SHARDS
-from store.payments.unconfirmed import UNCONFIRMED_WITHDRAWALS, may_wait_for_a_code
-from store.wallets.posting import post_checked
+from store.people.operators import Operator
+from store.wallets import withdrawal_books as books
 from store.wallets.wallets import Wallet, visible
 
 _IN_FINAL: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
@@ -54,8 +51,16 @@ class Withdrawal(WorkflowRow):
             "paid",
         ),
         CheckConstraint("(state = 'refused') = (refused_code IS NOT NULL)", "refused"),
+        CheckConstraint("(bank_id IS NULL) = (gateway IS NOT NULL)", "way"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", "decided"),
+        CheckConstraint(
+            "NOT needs_approval OR decided_by IS NOT NULL"
+            " OR state IN ('awaiting_code', 'awaiting_approval', 'cancelled', 'expired')",
+            "approved",
+        ),
         Index("ix_withdrawals_wallet_id", "wallet_id", "id"),
         Index("ix_withdrawals_short", "bank_id", postgresql_where=text("state = 'awaiting_funds'")),
+        Index("ix_withdrawals_unapproved", "id", postgresql_where=text("state = 'awaiting_approval'")),
         Index("ix_withdrawals_unconfirmed", "wallet_id", postgresql_where=text("state = 'awaiting_code'")),
         Index(
             "ix_withdrawals_open",
@@ -65,24 +70,30 @@ class Withdrawal(WorkflowRow):
     )
 
     wallet_id: Mapped[UUID] = mapped_column(ForeignKey("wallets.id"))
-    bank_id: Mapped[int] = mapped_column(ForeignKey("banks.id"))
+    bank_id: Mapped[int | None] = mapped_column(ForeignKey("banks.id"))
+    gateway: Mapped[str | None]
+    """`usdt_tron` for an address on the chain; None for an account at a bank."""
     account: Mapped[str]
-    """The number of the owner's account that receives the money."""
+    """The number of the owner's account, or the address, that receives the money."""
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
-    """The bank's additional charge, as the owner was shown it."""
+    """The additional charge of the bank, or the platform's for an address, as the owner was shown it."""
     currency: Mapped[str]
     operation: Mapped[str | None]
-    """The bank's key of the payout."""
+    """The bank's key of the payout, or the id of the transaction."""
     refused_code: Mapped[str | None]
     expires_at: Mapped[datetime]
     """By the database's clock: after it no code is accepted, and the hold is void."""
     confirmed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     payout: Mapped[int] = mapped_column(server_default=text("1"))
-    """The number of the payout asked for at the bank: one more each time that our account had too little."""
+    """The number of the payout at the bank, or of the transaction: one more each time that one finally failed."""
     short_since: Mapped[datetime | None]
     flagged_at: Mapped[datetime | None]
+    needs_approval: Mapped[bool] = mapped_column(server_default=text("false"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
+    """The approver who approved or rejected it."""
+    decided_at: Mapped[datetime | None]
 
     @property
     def amount(self) -> Money:
@@ -96,36 +107,6 @@ class Withdrawal(WorkflowRow):
     def total(self) -> Money:
         """The total that leaves the wallet."""
         return self.amount + self.fee
-
-
-async def begin_withdrawal(session: AsyncSession, wallet: Wallet, account: Account, money: Money) -> Withdrawal:
-    """Holds amount and fee in the wallet, until a code confirms it.
-
-    Raises `Conflict` account_unconfirmed, wrong_currency, too_many_unconfirmed, insufficient_funds, wallet_closed.
-    """
-    usable(account)
-    if not wallet.currency == account.currency == money.currency:
-        raise Conflict("wrong_currency", "Wallet, account and amount are in one currency.", "amount.currency")
-    await may_wait_for_a_code(session, wallet.user_id, UNCONFIRMED_WITHDRAWALS)
-    # The account's bank pays it out from the platform's account there: within one bank.
-    rule = await fee_rule(session, account.bank_id, account.bank_id, money.currency)
-    withdrawal = Withdrawal(
-        wallet_id=wallet.id,
-        bank_id=account.bank_id,
-        account=account.number,
-        amount_minor=money.minor,
-        fee_minor=rule.fee_minor(money.minor),
-        currency=money.currency,
-        state=WithdrawalState.AWAITING_CODE,
-        expires_at=await clock.now(session, wallet.id) + CONFIRM_WITHIN,
-    )
-    session.add(withdrawal)
-    await session.flush()
-    outside = await _outside(session, withdrawal)
-    total = withdrawal.total
-    hold = Hold(_leg(withdrawal, "hold"), wallet.account_id, outside, total.minor, total.currency, account.number)
-    await post_checked(session, hold)
-    return withdrawal
 
 
 async def withdrawal_of(
@@ -172,6 +153,38 @@ async def withdrawals_of(
     return list(await session.scalars(query))
 
 
+async def unapproved(session: AsyncSession, after: UUID | None, limit: int) -> list[Withdrawal]:
+    """A page of those that wait for an approver, oldest first."""
+    query = select(Withdrawal).where(Withdrawal.state == inline(WithdrawalState.AWAITING_APPROVAL))
+    if after is not None:
+        query = query.where(Withdrawal.id > after)
+    return list(await session.scalars(query.order_by(Withdrawal.id).limit(limit)))
+
+
+async def waiting(session: AsyncSession) -> tuple[int, datetime | None]:
+    """How many withdrawals wait for an approver, and since when the oldest does."""
+    query = select(func.count(), func.min(Withdrawal.confirmed_at))
+    count, since = (
+        await session.execute(query.where(Withdrawal.state == inline(WithdrawalState.AWAITING_APPROVAL)))
+    ).one()
+    return count, since
+
+
+async def decide(session: AsyncSession, withdrawal: Withdrawal, operator: Operator, *, approve: bool) -> None:
+    """An approver lets a locked withdrawal be paid, or ends it and frees the hold.
+
+    Raises `Forbidden` approver_key_needed, `Conflict` not_to_be_approved.
+    """
+    may_decide(WithdrawalState(withdrawal.state), approver=operator.approver)
+    withdrawal.decided_by, withdrawal.decided_at = operator.id, await clock.now(session, withdrawal.id)
+    if approve:
+        withdrawal.state, withdrawal.redrives = WithdrawalState.PAYING, 0
+        await session.flush()
+        return
+    await _free(session, withdrawal, WithdrawalState.REFUSED, NOT_APPROVED)
+    await notify_owner(session, withdrawal, "withdrawal_refused")
+
+
 async def cancel(session: AsyncSession, withdrawal: Withdrawal) -> None:
     """The owner cancels a locked withdrawal. Raises `Conflict` withdrawal_confirmed, withdrawal_ended."""
     may_cancel(WithdrawalState(withdrawal.state))
@@ -192,18 +205,20 @@ async def end_in_time(session: AsyncSession, withdrawal: Withdrawal) -> None:
 
 
 async def paid_out(session: AsyncSession, withdrawal: Withdrawal, operation: str) -> None:
-    """The bank has paid a locked withdrawal out: the hold is captured. Idempotent."""
+    """A locked withdrawal is paid out: the hold is captured. What the chain has decided nobody returns. Idempotent."""
     if withdrawal.state != WithdrawalState.PAYING:
         return
-    await post_checked(session, Capture(_leg(withdrawal, "capture"), _leg(withdrawal, "hold")))
+    await books.capture(session, withdrawal)
     paid_at = await clock.now(session, withdrawal.id)
     withdrawal.state, withdrawal.operation, withdrawal.paid_at = WithdrawalState.PAID, operation, paid_at
     await session.flush()
     await notify_owner(session, withdrawal, "withdrawal_paid")
+    if withdrawal.gateway is not None:
+        await _move(session, withdrawal, WithdrawalState.DONE)
 
 
 async def refused(session: AsyncSession, withdrawal: Withdrawal, code: str) -> None:
-    """The bank has finally refused a locked withdrawal: the hold is void."""
+    """The bank or the signer has finally refused a locked withdrawal: the hold is void."""
     if withdrawal.state != WithdrawalState.PAYING:
         return
     await _free(session, withdrawal, WithdrawalState.REFUSED, code)
@@ -223,20 +238,18 @@ async def returned(session: AsyncSession, withdrawal: Withdrawal) -> None:
     """The bank has returned a locked withdrawal after paying it, however late: it is booked back into the wallet."""
     if withdrawal.state not in (WithdrawalState.PAID, WithdrawalState.DONE):
         return
-    wallet = await session.get_one(Wallet, withdrawal.wallet_id)
-    outside = await _outside(session, withdrawal)
-    # The bank keeps a fee that it has earned, and returns the amount.
-    amount = withdrawal.amount
-    leg = _leg(withdrawal, "return")
-    await post_checked(
-        session, Post(leg, outside, wallet.account_id, amount.minor, amount.currency, withdrawal.account)
-    )
+    await books.give_back(session, withdrawal, await session.get_one(Wallet, withdrawal.wallet_id))
     await _move(session, withdrawal, WithdrawalState.RETURNED)
     await notify_owner(session, withdrawal, "withdrawal_returned")
 
 
 async def seconds_left(session: AsyncSession, withdrawal: Withdrawal) -> float:
-    """How long a code, our own money or a return is still awaited, by the database's clock; negative: expired."""
+    """How long a code, our own money or a return is still awaited, by the database's clock; negative: expired.
+
+    An approver is awaited for as long as it takes.
+    """
+    if withdrawal.state == WithdrawalState.AWAITING_APPROVAL:
+        return APPROVAL_LOOKED_AT_EVERY.total_seconds()
     until = withdrawal.expires_at if withdrawal.paid_at is None else withdrawal.paid_at + RETURNED_WITHIN
     if withdrawal.short_since is not None:
         until = withdrawal.short_since + FUNDS_AGAIN_AFTER
@@ -248,6 +261,7 @@ async def notify_owner(
 ) -> None:
     """Stores the mail to the owner, once for each kind and number; `sealed` is a code by `seal_code`."""
     data = {"amount": str(withdrawal.amount), "fee": str(withdrawal.fee), "account": withdrawal.account}
+    data["gateway"] = withdrawal.gateway or ""
     about = f"{withdrawal_workflow(str(withdrawal.id))}/{number}"
     await put_wallet_notice(session, withdrawal.wallet_id, kind, about, data, sealed)
 
@@ -264,7 +278,7 @@ def is_taken(withdrawal: Withdrawal) -> bool:
 async def _free(
     session: AsyncSession, withdrawal: Withdrawal, state: WithdrawalState, refused_code: str | None = None
 ) -> None:
-    await post_checked(session, Void(_leg(withdrawal, "void"), _leg(withdrawal, "hold")))
+    await books.void(session, withdrawal)
     await _move(session, withdrawal, state, refused_code)
 
 
@@ -275,13 +289,3 @@ async def _move(
     withdrawal.state, withdrawal.refused_code, withdrawal.final_at = state, refused_code, final_at
     withdrawal.short_since = None
     await session.flush()
-
-
-async def _outside(session: AsyncSession, withdrawal: Withdrawal) -> int:
-    code = f"outside/withdrawal/{withdrawal.bank_id}/{withdrawal.currency}"
-    shards = await open_shards(await session.connection(), code, withdrawal.currency, SHARDS)
-    return shard_for(shards, str(withdrawal.id))
-
-
-def _leg(withdrawal: Withdrawal, leg: str) -> str:
-    return withdrawal_leg(str(withdrawal.id), leg)

@@ -8,12 +8,15 @@ from typing import Final
 from uuid import UUID
 
 from domain.money import Money
+from store.chain.accounts import keep_accounts
 from tests.audit.form_world import Ground
 from tests.fixtures.cabinet import Person
 from tests.fixtures.chain import Chain, arrival
 from tests.fixtures.clock import set_ahead
 from tests.fixtures.corrections import every_correction
+from tests.fixtures.party_wallets import give
 from tests.fixtures.people import PASSWORD
+from tests.fixtures.signer import OUR_ACCOUNTS, THEIR_ADDRESS
 
 NEW_PASSWORD: Final = "another horse, another battery"
 WRONG: Final = "AAAA-AAAA"
@@ -174,6 +177,20 @@ async def withdrawals(ground: Ground, owner: Person, wallet: str) -> None:
     await _withdraw(owner, wallet, "60")
     await ground.deliver()
     assert await ground.code(owner.email, after)
+
+
+async def withdrawn_to_an_address(ground: Ground, owner: Person) -> None:
+    """Begun, and cancelled before the code."""
+    made = await ground.served.shop.make(f"/users/{owner.user_id}/wallets", {"currency": "USDT"})
+    async with ground.market.database.transaction() as session:
+        await give(session, UUID(made["wallet_id"]), "100", currency="USDT")
+        await keep_accounts(session, OUR_ACCOUNTS)
+    wallet = f"/my/wallets/{made['wallet_id']}"
+    await owner.read(f"{wallet}/withdrawals")
+    await owner.send(f"{wallet}/withdrawals/address", address=THEIR_ADDRESS, amount="50")
+    assert THEIR_ADDRESS in owner.words
+    await owner.send(f"{owner.at}/cancellation")
+    assert "Cancelled" in owner.words
 
 
 async def _withdraw(owner: Person, wallet: str, amount: str) -> str:

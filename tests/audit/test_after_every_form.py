@@ -65,6 +65,7 @@ async def _send_every_form(ground: Ground) -> None:
     await form_people.between_wallets(ground, nina, buyer, wallet)
     await form_people.withdrawals(ground, nina, wallet)
     await form_people.topped_up(ground, nina)
+    await form_people.withdrawn_to_an_address(ground, nina)
 
     offer = await ground.on_sale(seller, quantity=20)
     inspected = await ground.on_sale(seller, quantity=5, terms=form_deals.INSPECTION)

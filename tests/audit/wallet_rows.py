@@ -19,7 +19,7 @@ from rails.gateways.tron import TronGateway
 from store.banks.accounts import account_of
 from store.chain.providers import FIRST, note_answer
 from store.mail.notices import sealing_context
-from store.wallets import holds, payment_requests, withdrawals
+from store.wallets import holds, payment_requests, withdrawal_begins, withdrawals
 from store.wallets.wallets import Wallet, wallet_for
 from tests.fixtures.chain import CONTRACT, Chain, arrival
 from tests.fixtures.corrections import every_correction
@@ -74,7 +74,7 @@ async def _asked(session: AsyncSession, marketplace: UUID, payer: UUID, payee: U
 async def _withdraw(session: AsyncSession, sealer: Sealer, wallet: Wallet, account: UUID, number: int) -> None:
     """The first waits for its code, the second is cancelled, then: being paid, refused, paid, sent back."""
     to = await account_of(session, wallet.user_id, account)
-    made = await withdrawals.begin_withdrawal(session, wallet, to, Money(30_00 + number, "RUB"))
+    made = await withdrawal_begins.begin_withdrawal(session, wallet, to, Money(30_00 + number, "RUB"))
     await mail_code(session, sealer, PEPPER, made)
     if number == 1:
         await withdrawals.cancel(session, made)

@@ -167,7 +167,7 @@ def test_the_image_has_what_its_programs_import_and_nothing_that_only_developers
     image = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.image.lock").read_text(), re.MULTILINE))
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     developers = {re.split("[>=<]", requirement)[0] for group in extras.values() for requirement in group}
-    assert image & (developers | {"pillow", "numpy", "werkzeug", "requests", "pytest"}) == set()
+    assert image & (developers | {"pillow", "numpy", "werkzeug", "pytest"}) == set()
 
     programs = "api.program, audit.console, bank.service.program, cli, signer.service.program, worker"
     code = f"import {programs}, sys; print(*sys.modules)"

@@ -46,6 +46,7 @@ async def test_no_program_may_open_what_is_for_another_or_for_commands_alone(sit
     }
     assert holds == {
         "mail": set(),
+        "tron": set(),
         "bank": {"bank_app"},
         "signer": {"signer_app", "signer_key", "signer_passphrase"},
         "api": {"holdfast_app"},

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
+from uuid import UUID
 
 import httpx
 import pytest_asyncio
@@ -13,6 +14,9 @@ import pytest_asyncio
 from api.dependencies import Rights
 from devstack.mailbox import Mailbox
 from devstack.market_client import Json
+from edge.sealing import Sealer
+from store.chain.accounts import keep_accounts
+from store.mail.notices import sealing_context
 from store.operations.platform_settings import allow_sign_up
 from store.people.api_keys import issue_key
 from store.people.marketplaces import Marketplace
@@ -22,9 +26,11 @@ from tests.fixtures.banked import Banked, beside
 from tests.fixtures.chain import Chain
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import DEPOSIT_KEYS
+from tests.fixtures.party_wallets import newest_sealed
 from tests.fixtures.people import PASSWORD, People, people_of
 from tests.fixtures.post import Post, post_of
 from tests.fixtures.shop import Shop, open_shop
+from tests.fixtures.signer import OUR_ACCOUNTS, THEIR_ADDRESS
 from tests.fixtures.wallets import deposit, transfer
 from tests.openapi.exploring import Real
 from tests.openapi.market_routes import DOCUMENT, OF_SOURCES, ROUTES
@@ -81,6 +87,23 @@ class Stand:
         account = await self.shop.api.account(owner, "001ababababab")
         body = {"account_id": account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
         return await self.shop.api.client.make(f"/wallets/{wallet}/withdrawals", body)
+
+    async def withdrawal_to_address(self, amount: str) -> Json:
+        """Confirmed by its owner."""
+        api = self.shop.api
+        user = await api.client.user("Ursula", f"ursula-{next(_NUMBERS)}@example.test")
+        wallet = (await api.client.make(f"/users/{user['id']}/wallets", {"currency": "USDT"}))["wallet_id"]
+        source = api.caller(DEPOSIT_KEYS["payment-system"])
+        await source.make("/deposits", deposit(wallet, "5000", "USDT"))
+        await source.aclose()
+        async with api.database.transaction() as session:
+            await keep_accounts(session, OUR_ACCOUNTS)
+        body = {"address": THEIR_ADDRESS, "amount": {"amount": amount, "currency": "USDT"}}
+        made = await api.client.make(f"/wallets/{wallet}/withdrawals", body)
+        async with api.database.transaction() as session:
+            sealed = await newest_sealed(session)
+        code = Sealer(api.settings.sealing_key_bytes).open(sealed, sealing_context(UUID(wallet)))
+        return await api.client.make(f"/withdrawals/{made['withdrawal_id']}/confirmation", {"code": code})
 
     # --- what is asked, and with what key
 

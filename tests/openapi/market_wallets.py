@@ -111,6 +111,12 @@ async def another_code_of_a_withdrawal(stand: Stand) -> Real:
     return Real(path={"withdrawal_id": made["withdrawal_id"]})
 
 
+@recipe("POST /withdrawals/{withdrawal_id}/approval")
+async def approve_withdrawal(stand: Stand) -> Real:
+    made = await stand.withdrawal_to_address("1001")
+    return Real(path={"withdrawal_id": made["withdrawal_id"]}, body={"approve": True})
+
+
 @recipe("POST /withdrawals/{withdrawal_id}/cancellation")
 @recipe("GET /withdrawals/{withdrawal_id}")
 async def about_a_withdrawal(stand: Stand) -> Real:

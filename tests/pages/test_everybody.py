@@ -16,7 +16,7 @@ from store.banks.accounts import accounts_of
 from store.wallets.holds import hold_money
 from store.wallets.payment_requests import ask_for_payment
 from store.wallets.wallets import wallet_for
-from store.wallets.withdrawals import begin_withdrawal
+from store.wallets.withdrawal_begins import begin_withdrawal
 from tests.fixtures.party_wallets import give
 from tests.fixtures.statuses import put_status
 from tests.pages.conftest import RETURN_ORIGIN, Site, Somebody, Visitor

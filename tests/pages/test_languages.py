@@ -40,7 +40,7 @@ NEVER_SHOWN: Final = {
     "bad_amount", "bad_return_url", "return_url_not_allowed", "not_found", "unknown_refund",
     "unknown_request", "unknown_hold", "unknown_withdrawal", "invalid_grant",
     "unknown_top_up", "bad_pay_by", "top_up_ended",
-    "missing_idempotency_key", "bad_idempotency_key",
+    "missing_idempotency_key", "bad_idempotency_key", "approver_key_needed", "not_to_be_approved",
 }  # fmt: skip
 
 

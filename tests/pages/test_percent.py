@@ -20,7 +20,7 @@ from edge.mailer import Mailer
 from store.banks.accounts import account_of
 from store.wallets.movements import Deposit, carry_out
 from store.wallets.wallets import wallet_for
-from store.wallets.withdrawals import begin_withdrawal
+from store.wallets.withdrawal_begins import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program

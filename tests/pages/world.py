@@ -21,7 +21,7 @@ from store.deals.disputes import add_dispute, end_dispute
 from store.wallets.holds import hold_money
 from store.wallets.payment_requests import ask_for_payment
 from store.wallets.wallets import wallet_for
-from store.wallets.withdrawals import begin_withdrawal
+from store.wallets.withdrawal_begins import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.chain import CONTRACT, Chain
 from tests.fixtures.party_wallets import give

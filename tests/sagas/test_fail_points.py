@@ -39,8 +39,10 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
 
 # They move no money of a deal: copies of banks and fees, mails, notices, what looks out. Each has its own tests.
 # `redrive` is one round of `keep_redriving`.
+# `order_transfer` only commits what is to be sent; `test_withdrawal_to_address.py` takes it again and again.
 OF_NO_SAGA = {
     "wait_for_sweeps",
+    "order_transfer",
     "refresh_directory",
     "wait_for_codes",
     "wait_for_mails",

@@ -13,7 +13,7 @@ from domain.overrides import OverrideKind
 from domain.terms import Cause
 from domain.withdrawals import FUNDS_AGAIN_AFTER
 from market.liquidity import pay_withdrawal_again
-from market.withdrawals import record_payout
+from market.withdrawal_steps import record_payout
 from payloads.payment import BankAnswer
 from store.deals.deals import Deal
 from store.deals.stuck import Stuck, stuck
