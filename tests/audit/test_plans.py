@@ -17,6 +17,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.checkpoint import books_are_current, books_notices
 from activities.expiry import ExpiryActivities
 from admin.views import views
+from domain.gateways import GatewayId
+from store.chain.addresses import ours, pool
+from store.chain.incoming_transfers import held_back_blocks
+from store.chain.providers import troubles
 from store.operations.poller import codes_waiting, holds_waiting, mails_waiting, wallets_waiting
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.cabinet import Cabinet, Open, Person
@@ -54,6 +58,10 @@ async def test_no_page_and_no_look_for_work_reads_a_growing_table_whole(
         async with market.database.transaction() as session:
             for look in (codes_waiting, holds_waiting, wallets_waiting):
                 await look(session)
+            for of_chain in (pool, troubles):
+                await of_chain(session)
+            await ours(session, ["nobody's"])
+            await held_back_blocks(session, GatewayId.USDT_TRON, 0, 1)
             for deadlines in (True, False):
                 await mails_waiting(session, deadlines=deadlines)
         await ActivityEnvironment().run(ExpiryActivities(market.database).expire_holds)

@@ -114,7 +114,7 @@ async def test_two_scanners_at_once_credit_once_and_leave_no_gap(scanning: Scann
     top_ups = [await scanning.top_up("10") for _ in range(4)]
     for _, address in top_ups:
         scanning.nodes.pay(address, "10")
-        scanning.nodes.chain.mine(30)
+        scanning.nodes.chain.mine(6)
     scanning.nodes.solidify()
     both = scanning.new_scanner(), scanning.new_scanner()
     while (await scanning.cursor()).block < scanning.nodes.chain.solid_number:
