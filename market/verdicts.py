@@ -89,12 +89,15 @@ async def close(session: AsyncSession, deal: Deal, reason: CloseReason) -> Asses
     """
     assessed = await look(session, deal)
     still_time = reason is CloseReason.DEADLINE and assessed.wait_s is not None and assessed.wait_s >= 0
-    if deal.waits_on is not None and not still_time and reason is CloseReason.DEADLINE:
+    at_deadline = reason is CloseReason.DEADLINE and not still_time
+    # Asked before the wallet is looked at: what was read until then is seen there.
+    more_may_come = at_deadline and deal.state in OPEN and await may_still_come(session, deal)
+    if deal.waits_on is not None and at_deadline:
         await advance(session, assessed)  # with money that came in time, and that nobody has looked at yet
         if await behind_others(session, deal) and await had_it_at(session, deal, assessed.now):
             assessed.wait_s = LOOKED_AT_WITHIN_S
             return assessed
-    if deal.state in OPEN and reason is CloseReason.DEADLINE and not still_time and await may_still_come(session, deal):
+    if deal.state in OPEN and more_may_come:
         assessed.wait_s = ask_again_s(assessed.now, deal.pay_by)
         return assessed
     if deal.state in OPEN and not still_time:

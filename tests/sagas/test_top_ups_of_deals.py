@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.deals import CloseReason
 from domain.terms import Terms
-from store.deals.deals import Deal
+from market import verdicts
+from store.deals.deals import Deal, lock_deal
 from store.wallets.wallets import Wallet, wallet_for
 from tests.fixtures.chain import Chain
 from tests.fixtures.funding import A_DAY, looking
@@ -82,6 +85,33 @@ async def test_money_paid_too_late_pays_no_deal_and_is_in_the_wallet(
     whole = sum(int(amount) for amount, _ in paid)
     assert await wallet_state(market, await _wallet(market, buyer)) == f"{whole}.000000, 0.000000 held"
     assert await market.alarms() == {}
+
+
+async def test_money_that_is_booked_while_the_deal_looks_at_its_deadline_is_not_missed(
+    idle_market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look finds no money; before it ends, money that came in time is booked, and its top-up ends."""
+    market = idle_market
+    _, buyer, deal = await market.service("100", terms=A_DAY, currency="USDT")
+    await market.confirm(deal)
+    begun = await Chain(market.database).now()
+    await block(market, at=begun, signals=False)
+    top_up = await order(market, buyer, "100", deal=deal, signals=False)
+    paid = await payment(market, top_up, "100", top_up.pay_by)
+    for row in (top_up, deal):
+        await market.set_clock(row, timedelta(hours=2))
+    looked = verdicts.advance
+
+    async def advance(session: AsyncSession, assessed: verdicts.Assessment) -> None:
+        await looked(session, assessed)
+        if (await market.now(top_up)).state == "waiting":
+            await block(market, paid, at=top_up.pay_by + MINUTE, signals=False)
+
+    monkeypatch.setattr(verdicts, "advance", advance)
+    for state in ("awaiting_payment", "funded"):
+        async with market.database.transaction() as session:
+            await verdicts.close(session, await lock_deal(session, deal.id), CloseReason.DEADLINE)
+        assert (await market.now(deal)).state == state
 
 
 async def _closings(market: Market, deal: Deal) -> int:
