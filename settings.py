@@ -66,6 +66,8 @@ class MarketSettings(Listening):
     """A key of the bank's scope `admin`, with which the pages give out test money. Only `holdfast up` sets it, for its
     own machine; without it these pages do not exist.
     """
+    test_faucet_url: str | None = Field(default=None, pattern=r"^http://[^\s?#]+/$")
+    """The page that pays money of a test chain; pages of top-ups link to it. Only `holdfast up` sets it."""
     tron_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     """The HTTP interface of a TRON node. Without it nothing of TRON exists: the gateway `usdt_tron` is not on."""
     tron_token_contract: str | None = None
@@ -157,8 +159,11 @@ class MarketSettings(Listening):
     @model_validator(mode="after")
     def _test_money_on_this_machine_alone(self) -> Self:
         host = urlsplit(self.public_url).hostname
-        if self.test_bank_key is not None and host not in ("127.0.0.1", "localhost", "::1"):
+        outside = host not in ("127.0.0.1", "localhost", "::1")
+        if self.test_bank_key is not None and outside:
             raise ValueError("test_bank_key gives money away: it is for a stack on this machine alone")
+        if self.test_faucet_url is not None and outside:
+            raise ValueError("test_faucet_url is the address of test money: it is for a stack on this machine alone")
         return self
 
     @field_validator("deposit_keys")

@@ -140,7 +140,8 @@ def _test_money(site: Site) -> dict[str, str]:
     """Empty when a part is outside, or browsers are: only a stack of its own gives money away."""
     if len(site.own_databases) < len(DATABASES) or "HOLDFAST_PUBLIC_URL" in site.environment:
         return {}
-    return {"HOLDFAST_TEST_BANK_KEY": site.secret(site.bank_key("test_money"))}
+    faucet = {} if "HOLDFAST_TRON_URL" in site.environment else {"HOLDFAST_TEST_FAUCET_URL": f"{site.http('tron')}/"}
+    return {"HOLDFAST_TEST_BANK_KEY": site.secret(site.bank_key("test_money")), **faucet}
 
 
 def bank_settings(site: Site) -> dict[str, str]:

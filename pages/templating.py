@@ -57,6 +57,7 @@ def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
         "language": language,
         "csrf": visit.csrf,
         "test_money": visit.services.settings.test_bank_key is not None,
+        "test_faucet": visit.services.settings.test_faucet_url,
         "path": visit.request.url.path,
         "back": visit.back,
         "fields": {},

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from typing import Final
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr, ValidationError
 
+from store.wallets.wallets import wallet_for
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.cabinet import Cabinet, Open, Person
+from tests.fixtures.chain import Chain
 from tests.fixtures.market import NOWHERE, market_settings
+
+FAUCET: Final = "http://127.0.0.1:8300/"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stack(open_cabinet: Open, saga_bank: RunningBank) -> AsyncIterator[Cabinet]:
-    async with open_cabinet(saga_bank, Cabinet, test_bank_key=SecretStr(saga_bank.admin_key)) as made:
+    given = {"test_bank_key": SecretStr(saga_bank.admin_key), "test_faucet_url": FAUCET}
+    async with open_cabinet(saga_bank, Cabinet, **given) as made:
         yield made
 
 
@@ -67,6 +75,18 @@ async def test_without_its_key_nothing_of_it_exists(cabinet: Cabinet) -> None:
     assert deposits == 0
 
 
+async def test_the_page_of_a_top_up_leads_to_the_faucet_of_the_test_chain(stack: Cabinet) -> None:
+    anna = await stack.client("Anna", 3)
+    await Chain(stack.market.database).fill_pool()
+    wallet = await stack.market.database.run(lambda session: wallet_for(session, UUID(anna.user_id), "USDT"))
+    await anna.read(f"/my/wallets/{wallet.id}/top-ups")
+    await anna.send(f"/my/wallets/{wallet.id}/top-ups", gateway="usdt_tron", amount="25")
+    [address] = re.findall(r'<dd class="code-like">(T[^<]+)</dd>', anna.page.text)
+    assert f'href="{FAUCET}?address={address}&amp;amount=25.000000"' in anna.page.text
+
+
 def test_only_this_machine_may_have_that_key() -> None:
     with pytest.raises(ValidationError, match="test_bank_key"):
         market_settings(NOWHERE, test_bank_key=SecretStr("key"), public_url="https://market.example")
+    with pytest.raises(ValidationError, match="test_faucet_url"):
+        market_settings(NOWHERE, test_faucet_url=FAUCET, public_url="https://market.example")
