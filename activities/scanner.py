@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.poller import LASTS_S, now_s, stops_within
+from activities.poller import AGAIN_S, LASTS_S, now_s, stops_within
 from activities.steps import Steps
 from domain.errors import NoAnswer
 from domain.gateways import GatewayId
@@ -72,6 +72,7 @@ class ScannerActivities:
         self._seen: dict[str, int] | None = None
         self._held_at_s = 0.0
         self._held_after = 0
+        self._again_at_s: dict[str, float] = {}  # parts of a round that have failed
         self._noted: tuple[str, float] | None = None
 
     @activity.defn
@@ -92,10 +93,13 @@ class ScannerActivities:
         """
         report = await self._read(chain)
         for name, part in (("held_back", self._ask_again), ("newest", self._look_ahead), ("pool", self._fill_pool)):
+            if now_s() < self._again_at_s.get(name, 0):
+                continue
             try:
                 await part(chain)
             except NoAnswer as error:
                 log.warning("part_of_a_round_left_out", part=name, why=str(error))
+                self._again_at_s[name] = now_s() + AGAIN_S
         return report
 
     async def _read(self, chain: Chain) -> ScanReport:
@@ -242,10 +246,10 @@ class ScannerActivities:
 
     async def _note(self, complaint: str, note: Callable[[AsyncSession], Awaitable[None]]) -> None:
         """Stores what a provider did: at once when it has changed, else from time to time."""
-        if complaint:
-            log.warning("chain_not_read", why=complaint)
         if self._noted is not None and self._noted[0] == complaint and now_s() < self._noted[1] + NOTED_EVERY_S:
             return
+        if complaint:
+            log.warning("chain_not_read", why=complaint)
         await self._database.run(note)
         self._noted = (complaint, now_s())
 
