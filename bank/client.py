@@ -43,6 +43,7 @@ from bank.errors import (
 from bank.ownership import KnownAccount, read_known
 from bank.payouts import Payout, payout, read_payout
 from bank.refunds import Refund, refund
+from bank.remittances import Remittance, Remittances, read_remittances, send_back
 from bank.tables import BankRow, FeeRow, read_bank_row, read_fee_row
 from domain.errors import Refusal
 from domain.money import Money
@@ -62,6 +63,8 @@ __all__ = [
     "Payout",
     "Refund",
     "Refused",
+    "Remittance",
+    "Remittances",
     "Unknown",
     "capture",
     "confirm",
@@ -73,6 +76,7 @@ __all__ = [
     "payout",
     "refund",
     "request_code",
+    "send_back",
     "void",
 ]
 
@@ -171,6 +175,12 @@ class BankClient:
     async def all_payouts(self) -> Answer[list[Payout]]:
         """Every payout ever requested with this client's key."""
         return await self._pages("/payouts", {}, read_payout, None)
+
+    async def remittances(self, account: str, after: int) -> Answer[Remittances]:
+        """What came to the platform's `account` after the `after`-th remittance: one page, oldest first."""
+        query = {"account": account, "after": str(after)}
+        reply = await self._exchange("GET", "/remittances", params=query)
+        return reply if isinstance(reply, Unknown) else _judged(reply, partial(read_remittances, account, after))
 
     async def note_checkpoint(self, books: str, number: int, nonce: str) -> tuple[int, str] | Unknown:
         """Reports our checkpoint; returns number and nonce of the latest checkpoint that the bank knows."""

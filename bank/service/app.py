@@ -28,6 +28,7 @@ from bank.service.routes import (
     payments,
     payouts,
     refunds,
+    remittances,
     seeds,
     webhooks,
 )
@@ -82,6 +83,7 @@ def build_routes() -> FastAPI:
         payments,
         refunds,
         payouts,
+        remittances,
         codes,
         accesses,
         ownership,

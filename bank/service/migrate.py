@@ -40,6 +40,7 @@ _CHANGING: Final = (
     "fees",
     "operations",
     "payouts",
+    "remittances",
     "requests",
 )
 _RIGHTS: Final = (

@@ -32,6 +32,9 @@ async def busy(bank: RunningBank) -> Operation:
     done(await bank.client.send(credit(bank.key(), payee.number, Money(4_000, "RUB"), taken.key, "deal/1")))
     await bank.fund(payee.bank_id, AMOUNT)
     done(await bank.client.send(payout(bank.key(), payee.number, AMOUNT, Money(0, "RUB"), "withdrawal/1")))
+    for number in (payer.number, payee.number):
+        to_bank = {"payee_account": await bank.fund(payer.bank_id, AMOUNT), "details": "HF-1"}
+        await bank.post(f"/accounts/{number}/remittances", {"amount": "1.00", "currency": "RUB"} | to_bank)
     owner = (await bank.get(f"/accounts/{payee.number}"))["owner"]
     assert (
         await bank.admin.put(f"/clients/{owner['id']}/contact", json={"email": payee.email, "phone": PHONE})
@@ -77,6 +80,16 @@ CORRUPTIONS = [
         "transfers_have_payouts",
         "UPDATE ledger.transfers SET key = replace(key, '/paid', '/given') WHERE key LIKE 'payout/%'",
     ),
+    ("remittances_match_transfers", "UPDATE remittances SET amount_minor = amount_minor + 1 WHERE fee_minor = 0"),
+    ("remittances_match_transfers", "UPDATE remittances SET amount_minor = amount_minor + 1 WHERE fee_minor > 0"),
+    ("remittances_match_transfers", "UPDATE remittances SET fee_minor = 1 WHERE fee_minor = 0"),
+    ("remittances_match_transfers", "UPDATE remittances SET returned_at = now()"),
+    ("transfers_have_remittances", "DELETE FROM remittances"),
+    (
+        "transfers_have_remittances",
+        "UPDATE ledger.transfers SET key = replace(key, '/passed', '/lost') WHERE key LIKE 'remittance/%'",
+    ),
+    ("remittances_are_numbered", "UPDATE remittances SET number = number + 100"),
     ("codes_tried_at_most_five", "DELETE FROM code_tries"),
     (
         "codes_used_once_in_time",

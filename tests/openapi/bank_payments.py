@@ -113,6 +113,28 @@ async def return_payout(bank: RunningBank) -> Real:
     return Real(path={"operation_key": await _paid_out(bank)}, body={})
 
 
+@recipe("POST /accounts/{number}/remittances")
+async def remit(bank: RunningBank) -> Real:
+    return Real(path={"number": bank.parties[0].number}, body=await _order(bank))
+
+
+@recipe("GET /remittances")
+async def list_incoming(bank: RunningBank) -> Real:
+    order = await _order(bank)
+    await bank.post(f"/accounts/{bank.parties[0].number}/remittances", order)
+    return Real(query={"account": order["payee_account"], "after": 0, "limit": 10})
+
+
+@recipe("POST /remittances/{operation_key}/return")
+async def send_back(bank: RunningBank) -> Real:
+    sent = await bank.post(f"/accounts/{bank.parties[0].number}/remittances", await _order(bank))
+    return Real(path={"operation_key": sent["key"]}, body={})
+
+
+async def _order(bank: RunningBank) -> dict[str, str]:
+    return {"payee_account": await bank.fund(1, AMOUNT), **ON_THE_WIRE, "details": "HF-REAL"}
+
+
 async def _paid_out(bank: RunningBank) -> str:
     payee = bank.parties[-1]
     await bank.fund(payee.bank_id, AMOUNT + AMOUNT)

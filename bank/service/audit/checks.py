@@ -10,6 +10,7 @@ from typing import Final
 
 from bank.service.audit.codes import CODE_CHECKS
 from bank.service.audit.refunds import REFUND_CHECKS
+from bank.service.audit.remittances import REMITTANCE_CHECKS
 from bank.service.rules.webhooks import GIVE_UP_AFTER_S
 from ledger import Check
 
@@ -46,10 +47,10 @@ LEFT JOIN ledger.transfers t ON t.key = l.key || '/' || l.leg AND t.refusal IS N
 LEFT JOIN ledger.transfers e ON e.hold_id = t.id AND e.refusal IS NULL
 """
 
-# And conversely: every transfer that took effect belongs to an operation or is of one of the four kinds without one.
+# And conversely: every transfer that took effect belongs to an operation or is of one of the five kinds without one.
 _TRANSFERS_HAVE_OPERATIONS: Final = """
 SELECT CASE
-    WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure', 'payout') THEN NULL
+    WHEN split_part(t.key, '/', 1) IN ('opening', 'deposit', 'closure', 'payout', 'remittance') THEN NULL
     WHEN o.key IS NULL THEN format('transfer %s belongs to no operation', t.key)
     WHEN split_part(t.key, '/', 2) NOT IN ('principal', 'fee', 'reroute', 'part', 'given', 'netting', 'debt')
         THEN format('transfer %s is no leg of its operation', t.key)
@@ -103,9 +104,13 @@ SELECT CASE WHEN earned.minor <> coalesce(charged.minor, 0)
 FROM books b
 CROSS JOIN LATERAL (SELECT sum(a.balance_minor) AS minor FROM ledger.accounts a WHERE a.id = ANY (b.shards)) earned
 LEFT JOIN (
-    SELECT payer.bank_id, o.currency, sum(o.fee_minor - o.fee_refunded_minor) AS minor
-    FROM operations o JOIN accounts payer ON payer.number = o.payer_account
-    WHERE o.kind = 'debit' AND o.status = 'success'
+    SELECT payer.bank_id, each.currency, sum(each.minor) AS minor
+    FROM (
+        SELECT payer_account, currency, fee_minor - fee_refunded_minor AS minor FROM operations
+        WHERE kind = 'debit' AND status = 'success'
+        UNION ALL
+        SELECT payer_account, currency, fee_minor FROM remittances
+    ) AS each JOIN accounts payer ON payer.number = each.payer_account
     GROUP BY 1, 2
 ) charged ON charged.bank_id = b.bank_id AND charged.currency = b.currency
 WHERE b.role = 'fees'
@@ -195,6 +200,7 @@ CHECKS: Final = (
     *REFUND_CHECKS,
     Check("payouts_match_transfers", 17, _PAYOUTS_MATCH_TRANSFERS),
     Check("transfers_have_payouts", 17, _TRANSFERS_HAVE_PAYOUTS),
+    *REMITTANCE_CHECKS,
     *CODE_CHECKS,
     Check("webhooks_end", 19, _WEBHOOKS_END),
 )

@@ -18,6 +18,8 @@ WriteName = Literal[
     "credit",
     "refund",
     "payout",
+    "remittance",
+    "return",
     "access_code",
     "access_token",
     "ownership_code",

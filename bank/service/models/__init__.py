@@ -6,7 +6,7 @@ from bank.service.models.accounts import Account, Bank, Book, Client, ClientMove
 from bank.service.models.base import Base
 from bank.service.models.codes import AccessToken, AccountAccess, AccountTurns, Code, CodeLimit, CodeMessage, CodeTry
 from bank.service.models.faults import Behaviour, FalseAnswer, WithheldAnswer
-from bank.service.models.operations import OperationRow, Payout, RefundPart
+from bank.service.models.operations import OperationRow, Payout, RefundPart, Remittance
 from bank.service.models.requests import ANSWERS, ApiKeyRow, Checkpoint, RequestRow, Webhook, WebhookEndpoint
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "OperationRow",
     "Payout",
     "RefundPart",
+    "Remittance",
     "RequestRow",
     "Webhook",
     "WebhookEndpoint",

@@ -84,3 +84,25 @@ class Payout(Base):
     reference: Mapped[str]
     created_at: Mapped[CreatedAt]
     returned_at: Mapped[datetime | None]
+
+
+class Remittance(Base):
+    """Money that a client sent to another account, with `details` for the payee; minor units.
+
+    `number` counts what came to `payee_account`, without a gap, in the order of the commits. `returned_at`: the payee
+    has sent all of it back.
+    """
+
+    __tablename__ = "remittances"
+    __table_args__ = (UniqueConstraint("payee_account", "number", name="remittances_number_once"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    payee_account: Mapped[str] = mapped_column(ForeignKey("accounts.number"))
+    number: Mapped[int]
+    payer_account: Mapped[str] = mapped_column(ForeignKey("accounts.number"))
+    amount_minor: Mapped[int]
+    fee_minor: Mapped[int]
+    currency: Mapped[str]
+    details: Mapped[str]
+    booked_at: Mapped[datetime]
+    returned_at: Mapped[datetime | None]

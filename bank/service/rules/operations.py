@@ -66,3 +66,11 @@ def reroute_leg(key: str) -> str:
 def payout_leg(key: str, step: str = "") -> str:
     """A leg of the payout `key`: `paid` or `returned`; without a step the name of its netting."""
     return f"payout/{key}/{step}" if step else f"payout/{key}"
+
+
+def remittance_leg(key: str, step: str = "") -> str:
+    """A leg of the remittance `key`: `principal`, `fee` or `passed`, or of its return: `returned` or `given`.
+
+    Without a step the name of its netting.
+    """
+    return f"remittance/{key}/{step}" if step else f"remittance/{key}"

@@ -1,0 +1,18 @@
+"""Remittances: what clients send to other accounts, with details for the payee. The SQL is beside this file."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("books are never thrown away; restore a backup instead")
