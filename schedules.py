@@ -33,8 +33,9 @@ WORKFLOWS: Final = {
     "funding": "Funding",
     "sweeps": "Sweeping",
     "scanner": "Scanner",
+    keys.STATEMENTS_WORKFLOW: "Statements",
 }
-_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding", "Scanner", "Sweeping"})
+_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding", "Scanner", "Sweeping", "Statements"})
 
 
 async def keep_schedules(

@@ -132,6 +132,8 @@ class MarketSettings(Listening):
     """What an operator may override without a second person's approval, in whole units of the deal's currency."""
     directory_every_s: int = Field(default=60, ge=1)
     """How often banks and fees are copied from the bank client."""
+    statements_every_s: int = Field(default=15, ge=1)
+    """How often the statements of the platform's accounts at banks are read when no bank reports news."""
     fail_point: str | None = None
     """The fail point at which the worker dies (`activities/failpoints.py`); refused without `dies_for_a_test`."""
     dies_for_a_test: bool = False
@@ -189,6 +191,7 @@ class MarketSettings(Listening):
             "funding": self.redrive_every_s,
             "sweeps": self.redrive_every_s,
             "scanner": self.redrive_every_s,
+            "statements": self.redrive_every_s,
         }
 
     @cached_property

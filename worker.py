@@ -31,6 +31,7 @@ from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
 from activities.funding import FundingActivities
+from activities.incoming_transfers import IncomingTransferActivities
 from activities.logs import ActivityLogs
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
@@ -234,6 +235,7 @@ async def main(settings: MarketSettings) -> None:
             database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s
         ),
         *watching_activities(database, sealer, settings),
+        *activities_of(IncomingTransferActivities(database, bank, sagas, every_s=settings.statements_every_s)),
         *sending_activities(database, outgoing, sagas, settings),
         *activities_of(ScannerActivities(database, sagas, chain, first_block=settings.tron_first_block)),
     ]

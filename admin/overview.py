@@ -17,6 +17,7 @@ from admin.stuck import LATE_AFTER_S, SHOWN
 from store.banks.banks import Fee
 from store.base import inline
 from store.chain.alarms import alarms
+from store.chain.incoming_transfers import waiting as suspense_waiting
 from store.deals.deals import Deal
 from store.deals.disputes import count_disputes, open_disputes
 from store.deals.offers import Offer, OfferState
@@ -69,6 +70,8 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
     asked = "none waits for a second person" if asked_at is None else f"for a second person, since {age(at, asked_at)}"
     unapproved, confirmed_at = await withdrawals_waiting(session)
     held = "none waits for an approver" if confirmed_at is None else f"for an approver, since {age(at, confirmed_at)}"
+    in_suspense, recorded_at = await suspense_waiting(session)
+    unowned = "nothing is in suspense" if recorded_at is None else f"the oldest: {age(at, recorded_at)}"
     since = f"the oldest: {age(at, found[0].since)}" if found else "every bank has answered"
     many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
     copied = Card("Fees", "–", "not copied from the banks yet", f"{PATH}/fees")
@@ -79,6 +82,7 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
         *([] if behind is None else [Card("Books", "behind", behind_words(behind), f"{PATH}/stuck", calls=True)]),
         Card("Stuck or unknown", many, since, f"{PATH}/stuck", calls=bool(found)),
         Card("Disputes", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
+        Card("Suspense", str(in_suspense), unowned, f"{PATH}/suspense", calls=bool(in_suspense)),
         Card("Corrections", str(corrected), asked, f"{PATH}/corrections/list", calls=bool(corrected)),
         Card("Withdrawals", str(unapproved), held, f"{PATH}/withdrawals/list", calls=bool(unapproved)),
         Card("Moderation", str(waiting), "waiting for a decision", f"{PATH}/moderation"),

@@ -21,6 +21,7 @@ from admin.moderation import Moderation
 from admin.moments import OneMoment, moment
 from admin.overview import Overview
 from admin.stuck import StuckView
+from admin.suspense import Suspense
 from admin.views import views
 from edge.characters import isolated
 from fronts.services import Services
@@ -53,7 +54,7 @@ class AdminSite:
         self._admin.templates.env.globals["moment"] = moment
         self._admin.templates.env.filters["isolated"] = isolated
         self._admin.templates.env.filters["money"] = Language.of("en").money
-        for page in (StuckView(), Disputes(), Moderation(), FeesView()):
+        for page in (StuckView(), Disputes(), Suspense(), Moderation(), FeesView()):
             self._admin.add_view(page)
         for view in views():
             self._admin.add_view(view)

@@ -139,6 +139,11 @@ NOUNS: Final = (
         {"amount,amount": "x.amount_minor"},
     ),
     Noun(
+        "resolutions",
+        {"id": "x.id", "incoming_transfer_id": "x.incoming_id", "way": "x.way", "reason": "x.reason"}
+        | {"wallet_id": "x.wallet_id", "top_up_id": "x.top_up_id", "requested_by": "x.requested_by"},
+    ),
+    Noun(
         "ledger.transfers",
         {"operation_id": "x.id", "details": "x.reference", "amount,currency": "x.currency"},
         {"amount,amount": "x.amount_minor"},

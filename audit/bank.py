@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from audit import ahead, payouts
+from audit import ahead, payouts, remittances
 from audit.looks import BankSilent, Difference, answered, lasting, some_at_once
 from audit.operations import (
     AGREE,
@@ -42,6 +42,7 @@ SENTENCES: Final = {
     STATUSES: "An operation's status is the one recorded, and an unknown outcome is neither captured nor voided.",
     payouts.NAME: payouts.SENTENCE,
     ahead.NAME: ahead.SENTENCE,
+    remittances.NAME: remittances.SENTENCE,
     BOOKS: "What the market booked per bank is the sum of that bank's operations.",
 }
 
@@ -63,6 +64,7 @@ class MarketSide:
     files: Sequence[DealFile]
     books: dict[str, tuple[int, int, int]]
     withdrawals: Sequence[Withdrawal]
+    incoming: remittances.Incoming
 
 
 @dataclass(slots=True)
@@ -83,7 +85,8 @@ async def read_market(connection: AsyncConnection) -> MarketSide:
         books = {
             row.book: (int(row.balance), int(row.held), int(row.incoming)) for row in await session.execute(_OUTSIDE)
         }
-        return MarketSide(await read_files(session), books, await payouts.read_withdrawals(session))
+        files, withdrawals = await read_files(session), await payouts.read_withdrawals(session)
+        return MarketSide(files, books, withdrawals, await remittances.read_incoming(session))
 
 
 async def examine(
@@ -105,6 +108,7 @@ async def examine(
         differences = await lasting(found.differences, again, now, grace)
         paid_out = await payouts.look(market.withdrawals, bank, found.add, now, grace)
         asked, unknown = await ahead.examine(database, bank, now, grace)
+        came = await remittances.look(market.incoming, bank, now, grace)
     except BankSilent as silent:
         return [_result(name, 0, [Violation(name, f"the bank did not answer: {silent}")]) for name in SENTENCES]
     results = [
@@ -115,6 +119,8 @@ async def examine(
     results.append(_result(payouts.NAME, paid_out.examined, violations, rare=True))
     strays = [Violation(ahead.NAME, detail) for detail in unknown]
     results.append(_result(ahead.NAME, asked, strays))
+    differing = [Violation(remittances.NAME, detail) for detail in came.details]
+    results.append(_result(remittances.NAME, came.examined, differing, rare=True))
     return [*results, _compare_books(market.books, found.sums)]
 
 

@@ -23,6 +23,7 @@ from audit import (
     payments,
     refunds,
     steps,
+    suspense,
     top_ups,
     wallets,
 )
@@ -43,6 +44,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *events.CHECKS,
     *offers.CHECKS,
     *wallets.CHECKS,
+    *suspense.CHECKS,
     *top_ups.CHECKS,
     *outgoing.CHECKS,
     *chain_reading.CHECKS,

@@ -67,13 +67,16 @@ class GatewayData:
     """What a payer needs to pay a top-up; each gateway fills its own fields.
 
     `usdt_tron`: `address`, and `uri`, the same with the amount, for a wallet app. `bank_transfer`: the platform's
-    `account` at bank `bank_id`, its owner `payee`, and the `reference` to give with the transfer.
+    `account` at bank `bank_id`, with the bank's name and requisite, its owner `payee`, and the `reference` to give with
+    the transfer.
     """
 
     address: str | None = None
     uri: str | None = None
     account: str | None = None
     bank_id: int | None = None
+    bank: str | None = None
+    requisite: str | None = None
     payee: str | None = None
     reference: str | None = None
 

@@ -121,6 +121,7 @@ def hold_end_key(hold_id: str, end: str) -> str:
 
 
 EXPIRY_WORKFLOW = "expiry"
+STATEMENTS_WORKFLOW = "statements"
 
 
 def payment_request_key(request_id: str) -> str:
@@ -131,6 +132,16 @@ def payment_request_key(request_id: str) -> str:
 def correction_key(correction_id: str) -> str:
     """The market ledger's key of the transfer for an approved correction of a wallet."""
     return f"correction/{correction_id}"
+
+
+def resolution_key(resolution_id: str) -> str:
+    """The market ledger's key of the transfer by which money leaves suspense."""
+    return f"resolution/{resolution_id}"
+
+
+def return_key(resolution_id: str) -> str:
+    """The key under which a bank is asked to return a remittance to its sender."""
+    return f"resolution/{resolution_id}/return"
 
 
 def withdrawal_workflow(withdrawal_id: str) -> str:

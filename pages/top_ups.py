@@ -91,7 +91,7 @@ async def wallet_top_ups(
 @router.post("/my/wallets/{wallet_id}/top-ups")
 async def begin(known: Client, wallet_id: UUID) -> Response:
     """`number` is how many top-ups were ordered before: a form sent twice orders one."""
-    fields = await known.visit.form(*TopUpForm.names())
+    fields, currency = await known.visit.form(*TopUpForm.names()), ""
     try:
         currency = await currency_of(known, wallet_id)
         typed = TopUpForm.read(fields, language=known.visit.language, currency=currency)
@@ -103,7 +103,7 @@ async def begin(known: Client, wallet_id: UUID) -> Response:
         work = done(begin_one, lambda made: {"top_up_id": str(made[0].id)})
         answer = await act_in_turn(known, _turns(wallet_id), fields, work)
     except Refusal as refusal:
-        return await _all(known, wallet_id, fields, _with_limits(known, fields, refusal))
+        return await _all(known, wallet_id, fields, _with_limits(known, fields, currency, refusal))
     return known.visit.to(f"/my/top-ups/{answer.body['top_up_id']}")
 
 
@@ -172,14 +172,13 @@ def _version(top_up: TopUp) -> str:
     return f"{top_up.state}-{top_up.received_minor}-{top_up.late_minor}-{top_up.seen_minor}"
 
 
-def _with_limits(known: Known, fields: dict[str, str], refusal: Refusal) -> Refusal:
+def _with_limits(known: Known, fields: dict[str, str], currency: str, refusal: Refusal) -> Refusal:
     """A refusal of an amount beyond the gateway's limits, with the limit in figures; any other unchanged."""
     gateway = known.visit.services.gateways.get(fields["gateway"])
-    if gateway is None or refusal.code not in ("below_minimum", "above_maximum"):
-        return refusal
-    for limits in gateway.rules.limits:
-        if refusal.code == "below_minimum":
-            return FieldRefusal.instead_of(refusal, BELOW, "amount", least=limits.minimum)
+    limits = None if gateway is None else gateway.rules.limits_in(currency)
+    if limits is not None and refusal.code == "below_minimum":
+        return FieldRefusal.instead_of(refusal, BELOW, "amount", least=limits.minimum)
+    if limits is not None and refusal.code == "above_maximum":
         return FieldRefusal.instead_of(refusal, ABOVE, "amount", most=limits.maximum)
     return refusal
 

@@ -41,6 +41,14 @@ class WalletsWaiting:
 
 
 @dataclass(frozen=True)
+class StatementsRead:
+    """How many pages of banks' statements were read, and how often banks were asked to return something."""
+
+    pages: int = 0
+    returns_asked: int = 0
+
+
+@dataclass(frozen=True)
 class HoldsWaiting:
     """Holds between wallets that have expired."""
 

@@ -12,13 +12,8 @@ from domain.keys import funded_account
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
 from fronts.services import Services
-from market.liquidity import (
-    bank_of_guarantee,
-    claw_back_again,
-    pay_withdrawal_again,
-    short_refunds,
-    short_withdrawals,
-)
+from market.bank_statements import nudge
+from market.liquidity import claw_back_again, pay_withdrawal_again, short_refunds, short_withdrawals
 from market.signals import Signal
 from store.banks.bank_webhooks import note_webhook
 from store.payments.payments import Payment
@@ -66,9 +61,11 @@ async def take_webhook(
 
 
 async def _funded(services: Services, account: str) -> bool:
-    """Retries now everything that waits for money on our account; the rest follows within the hour."""
+    """Retries now everything that waits for money on our account, the rest follows within the hour; and has its
+    statement read.
+    """
     async with services.database.transaction() as session:
-        bank_id = await bank_of_guarantee(session, account)
+        bank_id = await nudge(session, account)
         if bank_id is None:
             return False
         withdrawals, refunds = await short_withdrawals(session, bank_id), await short_refunds(session, bank_id)

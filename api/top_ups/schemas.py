@@ -43,7 +43,8 @@ class FailureIn(Wire):
 class GatewayDataOut(Wire):
     """How to pay. `usdt_tron`: exactly `amount` to `address`; `uri` and `qr_svg` say both to a wallet app.
 
-    `bank_transfer`: to `account` of `payee` at bank `bank_id`, with `reference` in the details.
+    `bank_transfer`: to `account` of `payee` at bank `bank_id`, with its name and requisite; `reference` goes into the
+    details.
     """
 
     amount: MoneyOut
@@ -53,6 +54,8 @@ class GatewayDataOut(Wire):
     qr_svg: Annotated[str | None, Field(description="`uri` as a QR code: an SVG element.")]
     account: str | None
     bank_id: int | None
+    bank: str | None
+    requisite: str | None
     payee: str | None
     reference: str | None
 
@@ -66,6 +69,8 @@ class GatewayDataOut(Wire):
             qr_svg=None if data.uri is None else qr_svg(data.uri),
             account=data.account,
             bank_id=data.bank_id,
+            bank=data.bank,
+            requisite=data.requisite,
             payee=data.payee,
             reference=data.reference,
         )

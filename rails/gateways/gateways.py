@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from domain.gateways import unknown_gateway
+from rails.gateways.bank_transfer import BankTransferGateway
 from rails.gateways.gateway import Gateway
 from rails.gateways.tron import TronGateway
 
@@ -28,6 +29,8 @@ class Gateways:
 
 
 def gateways_of(tron_url: str | None, tron_token_contract: str | None) -> Gateways:
-    """Those that these settings switch on."""
-    tron = [TronGateway(tron_token_contract)] if tron_url is not None and tron_token_contract is not None else []
-    return Gateways(tron)
+    """Those that these settings switch on; every market has banks."""
+    on: list[Gateway] = [BankTransferGateway()]
+    if tron_url is not None and tron_token_contract is not None:
+        on.insert(0, TronGateway(tron_token_contract))
+    return Gateways(on)

@@ -51,7 +51,8 @@ async def move_cursor(session: AsyncSession, gateway: GatewayId, to: Cursor) -> 
         row = ChainCursor(network=to.network, gateway=gateway)
         session.add(row)  # of two first readers the second meets the primary key
     elif (row.block, row.block_id) == (to.block, to.block_id):
-        return False
+        if row.block_time >= to.block_time:
+            return False  # else a bank's statement has nothing new, which is known up to a later time now
     elif row.block != to.previous_block:
         raise OutOfOrder(f"{to.network}: block {to.block} follows {to.previous_block}, and {row.block} is booked")
     row.block, row.block_id, row.block_time, row.moved_at = to.block, to.block_id, to.block_time, now

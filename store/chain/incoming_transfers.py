@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -89,3 +89,23 @@ async def held_back_blocks(session: AsyncSession, gateway: str, after: int, limi
         for block in await session.scalars(query.distinct().order_by(IncomingTransfer.block).limit(limit))
         if block is not None
     ]
+
+
+async def incoming_after(
+    session: AsyncSession, state: IncomingState | None, *, after: UUID | None, limit: int, until: datetime
+) -> list[IncomingTransfer]:
+    """A page of incoming transfers in the order in which they were recorded, of one state if given."""
+    query = select(IncomingTransfer).where(IncomingTransfer.seen_at < until).order_by(IncomingTransfer.id).limit(limit)
+    if state is not None:
+        query = query.where(IncomingTransfer.state == inline(state))
+    if after is not None:
+        query = query.where(IncomingTransfer.id > after)
+    return list(await session.scalars(query))
+
+
+async def waiting(session: AsyncSession) -> tuple[int, datetime | None]:
+    """How many transfers are in suspense, and when the oldest was recorded."""
+    query = select(func.count(), func.min(IncomingTransfer.seen_at))
+    row = await session.execute(query.where(IncomingTransfer.state == inline(IncomingState.UNMATCHED)))
+    count, since = row.one()
+    return count, since

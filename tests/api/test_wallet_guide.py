@@ -9,6 +9,7 @@ from typing import Final
 
 from devstack.market_client import Json
 from tests.fixtures.chain import Chain
+from tests.fixtures.suspense import read_statement
 from tests.fixtures.wallets import Wallets
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "wallets.md"
@@ -25,6 +26,7 @@ def _id_of(answer: Json) -> str:
 async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallets) -> None:
     client = wallets.api.client
     await Chain(wallets.api.database).fill_pool()
+    await read_statement(wallets.api.database)
     ids = {name: (await client.user(name, f"{name}@example.test"))["id"] for name in ("anna", "boris")}
     text = GUIDE.read_text()
     requests = REQUEST.findall(text)

@@ -132,5 +132,37 @@ PAYOUTS: Final = (
     corrupt("a payout is of no withdrawal", _OF_NOBODY, by="bank_operations_have_rows"),
 )
 
-CORRUPTIONS: Final[Mapping[str, Sequence[Corruption]]] = {"operations": OPERATIONS, "payouts": PAYOUTS}
+REMITTANCES: Final = (
+    corrupt(
+        "a remittance is larger",
+        "UPDATE remittances SET amount_minor = amount_minor + 1 WHERE key = '{remittance}'",
+        by="incoming_transfers_agree_with_banks",
+    ),
+    corrupt(
+        "a remittance was booked at another time",
+        "UPDATE remittances SET booked_at = booked_at + interval '1 microsecond' WHERE key = '{remittance}'",
+        by="incoming_transfers_agree_with_banks",
+    ),
+    corrupt(
+        "a remittance was returned and not booked back",
+        "UPDATE remittances SET returned_at = clock_timestamp() - interval '1 minute' WHERE key = '{remittance}'",
+        by="incoming_transfers_agree_with_banks",
+    ),
+    corrupt(
+        "a remittance was booked back and not returned",
+        "UPDATE remittances SET returned_at = NULL WHERE key = '{returned remittance}'",
+        by="incoming_transfers_agree_with_banks",
+    ),
+    corrupt(
+        "a remittance is another one than we have recorded",
+        "UPDATE remittances SET key = 'op-001-0000000000000000dead' WHERE key = '{remittance}'",
+        by="incoming_transfers_agree_with_banks",
+    ),
+)
+
+CORRUPTIONS: Final[Mapping[str, Sequence[Corruption]]] = {
+    "operations": OPERATIONS,
+    "payouts": PAYOUTS,
+    "remittances": REMITTANCES,
+}
 """By the table of the bank that they spoil."""

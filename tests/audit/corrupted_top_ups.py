@@ -23,7 +23,8 @@ CORRUPTIONS = (
     corrupt(
         "an incoming transfer that is credited is forgotten",
         "DELETE FROM incoming_transfers WHERE external_id = 'nobody''s'",
-        by="incoming_transfers_follow_rows addresses_have_what_came chain_money_is_somewhere",
+        by="incoming_transfers_follow_rows addresses_have_what_came chain_money_is_somewhere "
+        "suspense_is_what_is_unmatched",
     ),
     corrupt(
         "an incoming transfer is said to be credited and was never booked",

@@ -16,6 +16,7 @@ from domain.money import Money
 from store.deals.deals import Deal
 from store.payments.payments import Payment
 from store.wallets.withdrawals import Withdrawal
+from tests.fixtures.bank_transfers import bank_transfers
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.party_wallets import wallet_of, withdrawn
 from tests.fixtures.sagas import Market, Party
@@ -26,7 +27,8 @@ NO_GRACE = timedelta(0)
 @dataclass
 class Story:
     """A completed deal, one that was refunded in part, an open one with a held payment, one of unknown outcome and one
-    that awaits its code; a withdrawal that was paid, and one that the bank has sent back.
+    that awaits its code; a withdrawal that was paid, and one that the bank has sent back; a bank transfer that was
+    credited, and one that was returned.
     """
 
     market: Market
@@ -40,6 +42,8 @@ class Story:
     returned: Payment
     withdrawn: Withdrawal
     sent_back: Withdrawal
+    remittance: str
+    returned_remittance: str
 
     def named(self, statement: str) -> str:
         """`{held}`, `{payout}` and the like as the keys that banks know them by."""
@@ -52,6 +56,8 @@ class Story:
             "completed": str(self.completed.id),
             "payout": self.withdrawn.operation,
             "sent back": self.sent_back.operation,
+            "remittance": self.remittance,
+            "returned remittance": self.returned_remittance,
         }
         for name, key in keys.items():
             statement = statement.replace(f"{{{name}}}", key or "")
@@ -107,7 +113,21 @@ async def tell(market: Market) -> Story:
     await market.submit(unknown, code, signal=False)  # it is not passed on: to us its outcome is unknown
     rows = [await market.now(payment) for payment in (paid, held, unknown, awaiting, returned)]
     paid, held, unknown, awaiting, returned = rows
-    return Story(market, buyer, completed, open_deal, paid, held, unknown, awaiting, returned, paid_out, sent_back)
+    return Story(
+        market, buyer, completed, open_deal, paid, held, unknown, awaiting, returned, paid_out, sent_back,
+        *await _transferred(market),
+    )  # fmt: skip
+
+
+async def _transferred(market: Market) -> tuple[str, str]:
+    """Money that came by bank transfer to a top-up, and money of nobody known that the bank has returned."""
+    transfers, payer = await bank_transfers(market), await market.party(1)
+    _, data = await transfers.begin(payer)
+    credited, stray = await transfers.pay(payer, data), await transfers.pay(payer, data, "7.00", "no reference")
+    await transfers.read()
+    await transfers.approved(await transfers.asked_for_return(await transfers.known(stray)))
+    assert await transfers.reader.return_due() == 1
+    return credited, stray
 
 
 async def _refunded_in_part(market: Market, seller: Party, buyer: Party) -> Payment:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from audit import market as market_checks
-from tests.audit import form_deals, form_people
+from tests.audit import form_deals, form_people, form_suspense
 from tests.audit.form_world import NO_GRACE, Ground, all_forms
 from tests.audit.story import found
 from tests.audit.test_market import reported
@@ -25,6 +25,8 @@ ITS_OWN = (
     "SELECT id FROM offers WHERE CAST(seller_id",
     "SELECT id FROM payment_requests ORDER",
     "SELECT id FROM users",
+    "SELECT max(id::text)::uuid FROM operators",
+    "UPDATE statement_reads SET due_at = clock_timestamp()",
 )
 
 
@@ -66,6 +68,7 @@ async def _send_every_form(ground: Ground) -> None:
     await form_people.withdrawals(ground, nina, wallet)
     await form_people.topped_up(ground, nina)
     await form_people.withdrawn_to_an_address(ground, nina)
+    await form_suspense.resolved(ground, administrator, wallet.rsplit("/", 1)[1])
 
     offer = await ground.on_sale(seller, quantity=20)
     inspected = await ground.on_sale(seller, quantity=5, terms=form_deals.INSPECTION)

@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import store
 from audit import Outcome, Result, market
 from ledger.findings import MAX_DETAILS
-from tests.audit import corrupted_chain, corrupted_history, corrupted_money, corrupted_top_ups
+from tests.audit import (
+    corrupted_chain,
+    corrupted_history,
+    corrupted_money,
+    corrupted_suspense,
+    corrupted_top_ups,
+)
 from tests.audit.conftest import NO_GRACE, Planted, audited
 from tests.audit.corruption import Corruption
 from tests.fixtures.databases import FreshDatabase
@@ -21,6 +27,7 @@ CORRUPTIONS = (
     *corrupted_chain.CORRUPTIONS,
     *corrupted_history.CORRUPTIONS,
     *corrupted_top_ups.CORRUPTIONS,
+    *corrupted_suspense.CORRUPTIONS,
 )
 
 

@@ -25,6 +25,7 @@ from tests.fixtures.chain import CONTRACT, Chain, arrival
 from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
 from tests.fixtures.party_wallets import give
+from tests.fixtures.suspense import every_resolution
 from tests.fixtures.sweeps import every_sweep
 
 HOUR: Final = timedelta(hours=1)
@@ -40,6 +41,7 @@ async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account
         for number in range(6):
             await _withdraw(session, sealer, one, UUID(account), number)
     await every_correction(api.database, one.id)
+    await every_resolution(api.database, one.id)
     await every_sweep(api.database)
     await fill_top_ups(api, payer)
 

@@ -8,6 +8,7 @@ from activities.notices import NoticeActivities
 from edge.sealing import Sealer
 from tests.fixtures.bank import read_code
 from tests.fixtures.corrections import correction
+from tests.fixtures.suspense import in_suspense
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import EARLIER, recipe
 from tests.openapi.market_stand import Stand, top_up_of
@@ -74,6 +75,43 @@ async def fail_top_up(stand: Stand) -> Real:
 @recipe("GET /top-ups/{top_up_id}")
 async def about_a_top_up(stand: Stand) -> Real:
     return Real(path={"top_up_id": (await stand.top_up())["top_up_id"]})
+
+
+@recipe("GET /incoming-transfers/{incoming_id}")
+async def read_incoming(stand: Stand) -> Real:
+    return Real(path={"incoming_id": str((await in_suspense(stand.shop.api.database)).id)})
+
+
+@recipe("POST /incoming-transfers/{incoming_id}/assign")
+async def assign(stand: Stand) -> Real:
+    incoming = await in_suspense(stand.shop.api.database)
+    body = {"wallet_id": await stand.wallet(), "reason": "By phone"}
+    return Real(path={"incoming_id": str(incoming.id)}, body=body)
+
+
+@recipe("POST /incoming-transfers/{incoming_id}/return")
+async def send_back(stand: Stand) -> Real:
+    incoming = await in_suspense(stand.shop.api.database)
+    return Real(path={"incoming_id": str(incoming.id)}, body={"reason": "Sent by mistake"})
+
+
+@recipe("POST /resolutions/{resolution_id}/approval")
+async def approve_resolution(stand: Stand) -> Real:
+    return Real(path={"resolution_id": await _resolution(stand, stand.shop.api.operator_key)}, body={"approve": True})
+
+
+@recipe("POST /resolutions/{resolution_id}/retraction")
+@recipe("GET /resolutions/{resolution_id}")
+async def about_a_resolution(stand: Stand) -> Real:
+    return Real(path={"resolution_id": await _resolution(stand, stand.staff_key)})
+
+
+async def _resolution(stand: Stand, key: str) -> str:
+    """Asked for with this key."""
+    incoming, staff = await in_suspense(stand.shop.api.database), stand.shop.api.caller(key)
+    made = await staff.make(f"/incoming-transfers/{incoming.id}/return", {"reason": "Sent by mistake"})
+    await staff.aclose()
+    return str(made["id"])
 
 
 @recipe("POST /wallets/{wallet_id}/withdrawals")

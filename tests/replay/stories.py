@@ -21,8 +21,7 @@ from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold
 from workflows.attributes import DEAL_STATE
 from workflows.directory import DirectoryWorkflow
-from workflows.redriver import RedriverWorkflow, RedriveWorkflow
-from workflows.scanner import ScannerWorkflow
+from workflows.redriver import RedriveWorkflow
 
 Ids = dict[str, str]
 """Workflow ids by the part that each workflow plays: `deal`, `payment-1`, `payment-2`, …
@@ -261,28 +260,26 @@ async def payer_without_money(market: Market) -> Ids:
     return ids_of(market, None, payment)
 
 
-@story("housekeeping", {"redriver": "CANCELED", "scanner": "CANCELED", "redrive": "", "directory": ""})
+POLLERS = ("redriver", "scanner", "statements")
+
+
+@story("housekeeping", {"redrive": "", "directory": "", **dict.fromkeys(POLLERS, "CANCELED")})
 async def housekeeping(market: Market) -> Ids:
-    """One redrive on demand over an open deal, a regular one that is ended by hand, one copy of banks and fees, and a
-    scanner without a node.
-    """
+    """One redrive on demand over an open deal, one copy of banks and fees; pollers that are ended by hand."""
     seller, buyer = await market.party(2, None), await market.party(1)
     await market.deal(seller, buyer)
     token = secrets.token_hex(4)
-    ids = {name: f"{name}-{token}" for name in ("redriver", "scanner", "redrive", "directory")}
+    ids = {name: f"{name}-{token}" for name in (*POLLERS, "redrive", "directory")}
     client, everything = market.environment.client, RedriveOrder(everything=True)
     with in_real_time(market.environment):
         queue = market.task_queue
         await client.execute_workflow(RedriveWorkflow.run, everything, id=ids["redrive"], task_queue=queue)
         await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=queue)
-        polling = [
-            await client.start_workflow(workflow, PollOrder(), id=ids[name], task_queue=queue)
-            for name, workflow in (("redriver", RedriverWorkflow.run), ("scanner", ScannerWorkflow.run))
-        ]
-    for handle in polling:
-        await eventually(
-            handle.describe, lambda seen: bool(seen.raw_description.pending_activities), "its first rounds"
-        )
+        for kind in POLLERS:
+            await client.start_workflow(kind.title(), PollOrder(), id=ids[kind], task_queue=queue)
+    for kind in POLLERS:
+        handle = client.get_workflow_handle(ids[kind])
+        await eventually(handle.describe, lambda seen: bool(seen.raw_description.pending_activities), kind)
         await handle.cancel()
     return ids
 

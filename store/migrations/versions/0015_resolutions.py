@@ -1,0 +1,18 @@
+"""Statements of banks that are read, and what operators decide about money in suspense. The SQL is beside this file."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("books are never thrown away: migrations only go forward")

@@ -1,0 +1,47 @@
+"""Forms about money in suspense: an administrator asks, and another one, who is an approver, decides."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from store.chain.incoming_transfers import IncomingTransfer
+from store.people.operators import Operator
+from tests.audit.form_world import Ground
+from tests.fixtures.bank_transfers import bank_transfers
+from tests.fixtures.cabinet import Person
+
+
+async def resolved(ground: Ground, administrator: Person, wallet: str) -> None:
+    """Bank transfers: one credited by its reference, one assigned, one returned, and one whose return is rejected."""
+    transfers, payer = await bank_transfers(ground.market), await ground.market.party(1)
+    _, data = await transfers.begin(payer)
+    await transfers.pay(payer, data)
+    strays = [await transfers.pay(payer, data, amount, "for the rent") for amount in ("5.00", "6.00", "7.00")]
+    await transfers.read()
+    assigned, returned, left = [await transfers.known(key) for key in strays]
+    approver = await _approver(ground)
+    assert "Nothing is in suspense" not in await administrator.read("/admin/suspense")
+    await _ask(administrator, assigned, "assignment", wallet_id=wallet, reason="By phone")
+    await administrator.send(f"/admin/suspense/{assigned.id}/decision", word="retract")
+    await _ask(administrator, assigned, "assignment", wallet_id=wallet, reason="By phone")
+    for transfer, word in ((assigned, "approve"), (returned, "approve"), (left, "reject")):
+        if transfer is not assigned:
+            await _ask(administrator, transfer, "return", reason="Sent by mistake")
+        await approver.read(f"/admin/suspense/{transfer.id}")
+        assert "It is recorded." in await approver.send(f"/admin/suspense/{transfer.id}/decision", word=word)
+    assert await transfers.reader.return_due() == 1
+    assert (await transfers.known(returned.external_id)).state == "returned"
+
+
+async def _ask(administrator: Person, transfer: IncomingTransfer, what: str, **fields: str) -> None:
+    await administrator.read(f"/admin/suspense/{transfer.id}")
+    assert "It is recorded." in await administrator.send(f"/admin/suspense/{transfer.id}/{what}", **fields)
+
+
+async def _approver(ground: Ground) -> Person:
+    """Another administrator, who may approve."""
+    somebody = await ground.administrator()
+    async with ground.market.database.transaction() as session:
+        newest = await session.scalar(text("SELECT max(id::text)::uuid FROM operators WHERE administrator"))
+        (await session.get_one(Operator, newest)).approver = True
+    return somebody

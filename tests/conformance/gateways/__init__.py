@@ -1,0 +1,1 @@
+"""The conformance kit of gateways: what the adapter of every one, with its reader, must do."""
