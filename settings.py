@@ -98,7 +98,7 @@ class MarketSettings(Listening):
     sweep_fee_most_trx: int = Field(default=100, ge=1)
     """What one transfer may burn; the signer has such a limit, too."""
     gas_low_trx: int = Field(default=500, ge=0)
-    """With less on the gas account operators are alarmed: one address takes some 15."""
+    """With less on the gas account operators are alarmed: one address takes 8 to 15."""
     pepper: SecretStr = Field(min_length=16)
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr

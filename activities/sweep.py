@@ -69,7 +69,8 @@ class SweepActivities:
         """Begins one, and starts its workflow; how many addresses it has."""
         if self._chain is None:
             return 0
-        least = least_minor(await self._chain.prices(), self._rules)
+        async with beating():
+            least = least_minor(await self._chain.prices(), self._rules)
         return await self._steps.take(partial(sweeps.begin, least_minor=least, rules=self._rules))
 
     @activity.defn
