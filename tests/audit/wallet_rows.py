@@ -42,8 +42,8 @@ async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account
             await _withdraw(session, sealer, one, UUID(account), number)
     await every_correction(api.database, one.id)
     await every_resolution(api.database, one.id)
-    await every_sweep(api.database)
     await fill_top_ups(api, payer)
+    await every_sweep(api.database)
 
 
 async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:
