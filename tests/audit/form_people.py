@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.money import Money
 from store.chain.accounts import keep_accounts
+from store.wallets.wallets import wallet_for
 from tests.audit.form_world import Ground
 from tests.fixtures.cabinet import Person
 from tests.fixtures.chain import Chain, arrival
@@ -141,9 +142,8 @@ async def topped_up(ground: Ground, owner: Person) -> None:
     """Two top-ups of a wallet in USDT: one is paid in full, the other waits for its money."""
     chain = Chain(ground.market.database)
     await chain.fill_pool()
-    await owner.read("/my/wallets")
-    await owner.send("/my/wallets", currency="USDT")
-    wallet = owner.at
+    async with ground.market.database.transaction() as session:
+        wallet = f"/my/wallets/{(await wallet_for(session, UUID(owner.user_id), 'USDT')).id}"
     for amount in ("25", "30"):
         await owner.read(f"{wallet}/top-ups")
         await owner.send(f"{wallet}/top-ups", gateway="usdt_tron", amount=amount)
