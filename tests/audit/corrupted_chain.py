@@ -57,6 +57,16 @@ CORRUPTIONS = (
         by="sweep_lines_follow_transfers",
     ),
     corrupt(
+        "a withdrawal names a transaction that did not pay it",
+        "UPDATE withdrawals SET operation = 'another' WHERE gateway IS NOT NULL",
+        by="withdrawals_follow_transactions",
+    ),
+    corrupt(
+        "a withdrawal was sent to another address",
+        "UPDATE outgoing_transactions SET to_address = 'another' WHERE purpose = 'withdrawal'",
+        by="withdrawals_follow_transactions",
+    ),
+    corrupt(
         "the chain has less TRX on the gas account than the books",
         "UPDATE chain_accounts SET missing_since = clock_timestamp() WHERE name = 'gas'",
         by="chain_accounts_have_trx",

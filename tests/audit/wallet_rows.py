@@ -9,11 +9,15 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.keys import withdrawal_transfer
 from domain.money import Money
+from domain.sweeps import SUN
+from domain.withdrawals import AddressTerms
 from edge.codes import normalise
 from edge.sealing import Sealer
 from market.actor import Actor
 from market.top_ups import begin
+from market.withdrawal_steps import order_transfer, resume
 from market.withdrawals import Try, confirm, count_try, mail_code
 from rails.gateways.tron import TronGateway
 from store.banks.accounts import account_of
@@ -24,9 +28,10 @@ from store.wallets.wallets import Wallet, wallet_for
 from tests.fixtures.chain import CONTRACT, Chain, arrival
 from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
-from tests.fixtures.party_wallets import give
+from tests.fixtures.party_wallets import give, newest_sealed
+from tests.fixtures.signer import THEIR_ADDRESS
 from tests.fixtures.suspense import every_resolution
-from tests.fixtures.sweeps import every_sweep
+from tests.fixtures.sweeps import TOKEN, every_sweep, send
 
 HOUR: Final = timedelta(hours=1)
 PEPPER: Final = b"pepper of the audit's tests"
@@ -44,6 +49,8 @@ async def fill_wallets(api: Api, sealer: Sealer, payer: str, payee: str, account
     await every_resolution(api.database, one.id)
     await fill_top_ups(api, payer)
     await every_sweep(api.database)
+    async with api.database.transaction() as session:
+        await _send_to_an_address(session, sealer, await wallet_for(session, UUID(payer), "USDT"))
 
 
 async def _held(session: AsyncSession, marketplace: UUID, payer: UUID, payee: UUID) -> None:
@@ -73,6 +80,30 @@ async def _asked(session: AsyncSession, marketplace: UUID, payer: UUID, payee: U
     await payment_requests.withdraw(session, made[3])
 
 
+async def _confirm(session: AsyncSession, sealer: Sealer, made: withdrawals.Withdrawal) -> None:
+    """By the code that was mailed last."""
+    code = normalise(sealer.open(await newest_sealed(session), sealing_context(made.wallet_id)))
+    actor, attempt = Actor(None), Try(made.id, "test", str(made.id))
+    await count_try(session, actor, attempt)
+    await confirm(session, actor, attempt, code, PEPPER)
+
+
+async def _send_to_an_address(session: AsyncSession, sealer: Sealer, wallet: Wallet) -> None:
+    """One that the chain has paid from the main wallet, which sweeps have filled."""
+    await give(session, wallet.id, "100", currency="USDT")
+    money, none = Money(20 * TOKEN, "USDT"), Money(0, "USDT")
+    terms = AddressTerms(
+        minimum=none, maximum=money, fee=Money(2 * TOKEN, "USDT"), approve_above=money, contract=CONTRACT
+    )
+    made = await withdrawal_begins.begin_to_address(session, wallet, "usdt_tron", THEIR_ADDRESS, money, terms)
+    await mail_code(session, sealer, PEPPER, made)
+    await _confirm(session, sealer, made)
+    await order_transfer(session, made.id, 15 * SUN)
+    await send(session, withdrawal_transfer(str(made.id)))
+    await resume(session, made.id)
+    assert made.state == "done"
+
+
 async def _withdraw(session: AsyncSession, sealer: Sealer, wallet: Wallet, account: UUID, number: int) -> None:
     """The first waits for its code, the second is cancelled, then: being paid, refused, paid, sent back."""
     to = await account_of(session, wallet.user_id, account)
@@ -82,11 +113,7 @@ async def _withdraw(session: AsyncSession, sealer: Sealer, wallet: Wallet, accou
         await withdrawals.cancel(session, made)
     if number < 2:
         return
-    latest = "SELECT sealed FROM notices WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT 1"
-    code = normalise(sealer.open(await session.scalar(text(latest)), sealing_context(wallet.id)))
-    actor, attempt = Actor(None), Try(made.id, "test", str(made.id))
-    await count_try(session, actor, attempt)
-    await confirm(session, actor, attempt, code, PEPPER)
+    await _confirm(session, sealer, made)
     if number == 3:
         await withdrawals.refused(session, made, "account_closed")
     if number > 3:

@@ -10,6 +10,7 @@ from domain.sweeps import SUN
 from payloads.poller import PollOrder
 from store.chain.sweeps import Sweep
 from tests.fixtures.outgoing import ChainWorld, world
+from tests.fixtures.payers import payer_of
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.temporal import RealTimeSagas, in_real_time
 from tests.replay.stories import Ids, done_in, story
@@ -39,6 +40,20 @@ async def swept(market: Market) -> Ids:
         await _ended(chain, sweep)
         await handle.cancel()
         return {"sweep": market.workflow(sweep).id, "sweeping": id_}
+
+
+@story("withdrawn-to-an-address", {"withdrawal-1": "done"}, {"withdrawal-1": "advance_outgoing"})
+async def withdrawn_to_an_address(market: Market) -> Ids:
+    """So much that an approver has to agree; then the chain pays it."""
+    assert market.databases is not None
+    async with world(market.databases, elsewhere(market)) as chain:
+        payer = await payer_of(chain)
+        async with payer.working():
+            row = await payer.withdraw("600")
+            await payer.until(row, "awaiting_approval")
+            await payer.decide(row, approve=True)
+            await payer.until(row, "done")
+        return {"withdrawal-1": market.workflow(row).id}
 
 
 async def _the_sweep(chain: ChainWorld) -> Sweep:
