@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.prompt import Confirm
 
-from demo import acts, agreements, drills, service_deals
+from demo import acts, agreements, drills, service_deals, top_ups
 from demo.crowd import Crowd, trade
 from demo.expect import Broken
 from demo.proof import prove, who_has_what
@@ -34,6 +34,7 @@ ACTS: list[tuple[str, str, Callable[[World, Scene], Awaitable[None]]]] = [
     ("g", "Second thoughts", agreements.second_thoughts),
     ("h", "A service, paid when the money comes", service_deals.paid_when_the_money_comes),
     ("i", "A service that is disputed, and divided", service_deals.divided_service),
+    ("j", "A service paid in USDT, from outside", top_ups.paid_in_usdt),
 ]
 
 
@@ -81,11 +82,11 @@ async def _story(console: Console, world: World, deals: int, seed: int) -> list[
     trading = asyncio.create_task(trade(world, crowd, seed))
     plays = [(letter, title, partial(act, world)) for letter, title, act in ACTS]
     broken = await perform(console, plays, lambda: f"{crowd.done} of {deals} deals of the crowd have ended")
-    console.print("\n[bold cyan](j)[/] [bold]And around them, a crowd[/]")
+    console.print("\n[bold cyan](k)[/] [bold]And around them, a crowd[/]")
     await trading
     ended = ", ".join(f"{count} {state}" for state, count in sorted(crowd.ended.items()))
     console.print(f"    all {deals} deals have ended: {ended or 'none'}")
-    return broken + [f"(j) {wrong}" for wrong in crowd.wrong]
+    return broken + [f"(k) {wrong}" for wrong in crowd.wrong]
 
 
 def _verdict(broken: list[str], took_s: float) -> str:
