@@ -52,7 +52,8 @@ SELECT split_part(code, '#', 1) AS book, sum(balance_minor) AS balance, sum(held
        sum(incoming_minor) AS incoming
 FROM ledger.accounts
 WHERE (code LIKE 'outside/%' OR code LIKE 'bank-fees/%' OR code LIKE 'commission/%' OR code LIKE 'guarantee/%')
-  AND code NOT LIKE 'outside/deposit/%' AND code NOT LIKE 'outside/tron/%' AND code NOT LIKE 'guarantee/wallet/%'
+  AND code NOT LIKE 'outside/deposit/%' AND code NOT LIKE 'outside/tron/%' AND code NOT LIKE 'outside/gas/%'
+  AND code NOT LIKE 'guarantee/wallet/%'
 GROUP BY 1
 """)
 
