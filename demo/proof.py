@@ -70,6 +70,8 @@ async def _fees(world: World) -> Money:
     while True:
         page = await world.market.read("/deals", after=after, limit=100)
         for deal in page["items"]:
+            if deal["price"]["currency"] != fees.currency:
+                continue  # paid from a wallet: no bank takes a fee
             payments = [await world.market.payment(payment_id) for payment_id in deal["payments"]]
             for payment in payments:
                 if payment["state"] == "completed":

@@ -40,7 +40,8 @@ async def paid_in_usdt(world: World, scene: Scene) -> None:
     await world.market.accept(deal["id"], customer.user_id)
     await world.market.until_deal(deal["id"], "completed")
     found = (await world.market.read(f"/users/{performer.user_id}/wallets"))["items"]
-    [earned] = [one for one in found if one["balance"]["currency"] == "USDT"]
+    [own] = [one for one in found if one["currency"] == "USDT"]
+    earned = await world.market.read(f"/wallets/{own['wallet_id']}")
     scene.say(f"accepted: {performer.name} has {earned['balance']['amount']} USDT")
     expect(earned["balance"]["amount"] == "47.500000", "the performer has the price less commission")
 
