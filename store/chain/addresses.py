@@ -68,7 +68,8 @@ async def known_addresses(session: AsyncSession, addresses: Collection[str]) -> 
 async def pool(session: AsyncSession) -> tuple[int, int]:
     """How many addresses are free, and the index of the next one to derive."""
     free = select(func.count()).where(ChainAddress.top_up_id.is_(None)).scalar_subquery()
-    row = (await session.execute(select(free, func.coalesce(func.max(ChainAddress.index) + 1, 0)))).one()
+    last = select(ChainAddress.index).order_by(ChainAddress.index.desc()).limit(1).scalar_subquery()
+    row = (await session.execute(select(free, func.coalesce(last + 1, 0)))).one()
     return row[0], row[1]
 
 

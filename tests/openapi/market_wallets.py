@@ -109,7 +109,8 @@ async def about_a_resolution(stand: Stand) -> Real:
 async def _resolution(stand: Stand, key: str) -> str:
     """Asked for with this key."""
     incoming, staff = await in_suspense(stand.shop.api.database), stand.shop.api.caller(key)
-    made = await staff.make(f"/incoming-transfers/{incoming.id}/return", {"reason": "Sent by mistake"})
+    body = {"wallet_id": await stand.wallet(), "reason": "By phone"}
+    made = await staff.make(f"/incoming-transfers/{incoming.id}/assign", body)
     await staff.aclose()
     return str(made["id"])
 
