@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Created
+
+COUNTED: Final = 1_000  # more free addresses than the pool is filled up to
 
 
 class ChainAddress(Base):
@@ -66,8 +69,9 @@ async def known_addresses(session: AsyncSession, addresses: Collection[str]) -> 
 
 
 async def pool(session: AsyncSession) -> tuple[int, int]:
-    """How many addresses are free, and the index of the next one to derive."""
-    free = select(func.count()).where(ChainAddress.top_up_id.is_(None)).scalar_subquery()
+    """How many addresses are free, counted to `COUNTED`, and the index of the next one to derive."""
+    some = select(ChainAddress.index).where(ChainAddress.top_up_id.is_(None)).order_by(ChainAddress.index)
+    free = select(func.count()).select_from(some.limit(COUNTED).subquery()).scalar_subquery()
     last = select(ChainAddress.index).order_by(ChainAddress.index.desc()).limit(1).scalar_subquery()
     row = (await session.execute(select(free, func.coalesce(last + 1, 0)))).one()
     return row[0], row[1]

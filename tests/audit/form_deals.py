@@ -249,7 +249,7 @@ async def contracts(seller: Person, buyer: Person) -> None:
     for decider, decision in ((seller, "denial"), (buyer, "retraction"), (seller, "confirmation")):
         await buyer.read(f"/my/contracts/new?seller={seller.user_id}")
         parts = {"title_1": "The plan", "amount_1": "10.00", "title_2": "The roof", "amount_2": "20.00"}
-        await buyer.send(title="A house", description="Of brick", **parts)
+        await buyer.send(title="A house", description="Of brick", from_wallet="", **parts)
         page = buyer.at
         await decider.read(page)
         await decider.send(f"{page}/{decision}")

@@ -181,11 +181,11 @@ async def withdrawals(ground: Ground, owner: Person, wallet: str) -> None:
 
 async def withdrawn_to_an_address(ground: Ground, owner: Person) -> None:
     """Begun, and cancelled before the code."""
-    made = await ground.served.shop.make(f"/users/{owner.user_id}/wallets", {"currency": "USDT"})
     async with ground.market.database.transaction() as session:
-        await give(session, UUID(made["wallet_id"]), "100", currency="USDT")
+        wallet_id = (await wallet_for(session, UUID(owner.user_id), "USDT")).id
+        await give(session, wallet_id, "100", currency="USDT")
         await keep_accounts(session, OUR_ACCOUNTS)
-    wallet = f"/my/wallets/{made['wallet_id']}"
+    wallet = f"/my/wallets/{wallet_id}"
     await owner.read(f"{wallet}/withdrawals")
     await owner.send(f"{wallet}/withdrawals/address", address=THEIR_ADDRESS, amount="50")
     assert THEIR_ADDRESS in owner.words
