@@ -165,12 +165,12 @@ async def test_a_notice_that_cannot_be_mailed_holds_up_no_other(letters: Letters
 async def test_every_mailed_event_has_a_mail_and_every_mail_an_event(api: Api) -> None:
     [(definition,)] = await api.rows("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'events_told'")
     shown = {word for word in definition.split("'") if word.startswith(("deal.", "payment.", "refund."))}
-    by_the_clock = {"deal.answer_near", "deal.deadline_near", "deal.inspection_near"}
+    by_the_clock = {"deal.answer_near", "deal.deadline_near", "deal.inspection_near", "deal.dispute_unanswered"}
     others = {"deal.messages_unread", "offer.approved", "offer.rejected", "account.payout", "refund.account_closed"}
     decided = {"deal.overridden_release", "deal.overridden_refund", "deal.overridden_split"}
     wanted = {re.sub("[./]", "_", kind) for kind in shown - {"deal.overridden"} | decided | by_the_clock | others}
     about = {kind for kind in kinds() if kind.startswith(("deal_", "payment_", "refund_", "offer_", "account_"))}
-    roles = re.compile("_(buyer|seller|other|owner|reason)$")
+    roles = re.compile("_(buyer|seller|other|owner|reason|arbiter)$")
     assert wanted == {roles.sub("", kind) for kind in about - {"payment_code"}}
 
 
