@@ -65,6 +65,11 @@ async def test_the_database_refuses_every_move_that_the_rules_do_not_have(fresh_
 
 async def _forget_other_rules(connection: AsyncConnection, table: str) -> None:
     """A row of it may then be a state and nothing else."""
+    constraints = await connection.scalars(
+        text(f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype IN ('c', 'f', 'p')")
+    )
+    for constraint in constraints.all():
+        await connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {constraint} CASCADE"))
     columns = await connection.scalars(
         text(
             f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND attnotnull"
@@ -73,11 +78,6 @@ async def _forget_other_rules(connection: AsyncConnection, table: str) -> None:
     )
     for column in columns.all():
         await connection.execute(text(f"ALTER TABLE {table} ALTER {column} DROP NOT NULL"))
-    constraints = await connection.scalars(
-        text(f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype IN ('c', 'f')")
-    )
-    for constraint in constraints.all():
-        await connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}"))
 
 
 async def _refusal(connection: AsyncConnection, statement: str) -> str | None:

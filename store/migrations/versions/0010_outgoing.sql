@@ -24,7 +24,7 @@ CREATE TABLE outgoing_transactions (
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     final_at      timestamptz,
     CONSTRAINT pk_outgoing_transactions PRIMARY KEY (id),
-    CONSTRAINT uq_outgoing_transactions_about UNIQUE (about, number),
+    CONSTRAINT uq_outgoing_transactions_about_number UNIQUE (about, number),
     CONSTRAINT uq_outgoing_transactions_txid UNIQUE (txid),
     CONSTRAINT ck_outgoing_transactions_amount CHECK (
         (token_minor > 0 AND trx_sun IS NULL) OR (trx_sun > 0 AND token_minor IS NULL)),
