@@ -146,6 +146,7 @@ class Ground(Cabinet):
     async def come_to_rest(self) -> None:
         """Mails are sent, and the workflows of final rows have ended."""
         await self.deliver()
+        await self.market.redrive()  # rows that tests have made without telling Temporal
         client = self.market.environment.client
         for (workflow_id,) in await self.rows(_FINAL):
             await client.get_workflow_handle(workflow_id).result()

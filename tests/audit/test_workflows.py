@@ -109,7 +109,7 @@ async def _sound(database: Database) -> _KnownStatuses:
     statuses = {}
     async with database.transaction() as session:
         for noun in NOUNS:
-            rows: Any = await session.scalars(select(noun.table))
+            rows: Any = await session.scalars(select(noun.table).order_by(noun.table.final_at))
             for row in rows:
                 # The workflow of an override begins with the approval.
                 if noun.name != "overrides" or row.state != OverrideState.PROPOSED:
@@ -139,7 +139,9 @@ async def test_of_every_noun_a_workflow_that_is_missing_or_too_many_is_named(
         ({ended: "RUNNING"}, f"{ended} is "),
         ({stranger: "RUNNING"}, f"the workflow {stranger} is running, and there is no such row"),
     ):
-        [violation] = (await _examined(planted, statuses | corrupted)).violations
+        found = (await _examined(planted, statuses | corrupted)).violations
+        assert len(found) == 1, (corrupted, found)
+        [violation] = found
         assert words in violation.detail
     del statuses[running]
     [violation] = (await _examined(planted, statuses)).violations
