@@ -37,6 +37,17 @@ async def ground(open_cabinet: Open, bank: RunningBank) -> AsyncIterator[Ground]
         yield made
 
 
+# No form sends to the chain, reads it or lets a top-up expire: the sagas and `tests/audit/wallet_rows.py` do.
+OF_NO_FORM = {
+    "top_ups_end_after_reading",
+    "outgoing_transactions_are_numbered",
+    "network_fees_follow_receipts",
+    "sweeps_follow_lines",
+    "sweep_lines_follow_transfers",
+    "the_chain_is_read",
+}
+
+
 @pytest.mark.timeout(1800)  # some hundred forms, on however busy a machine
 async def test_after_every_form_the_whole_audit_finds_nothing_and_no_statement_reads_a_growing_table_whole(
     ground: Ground, databases: Databases, monkeypatch: pytest.MonkeyPatch
@@ -47,7 +58,7 @@ async def test_after_every_form_the_whole_audit_finds_nothing_and_no_statement_r
         await look_for_work(ground.market.database)
     report = await ground.audit()
     assert found(report) == {} and report.clean
-    assert [result.name for result in report.results if not result.examined] == []
+    assert {result.name for result in report.results if not result.examined} == OF_NO_FORM
 
     database = databases.named(ground.market.database.engine.url.database or "")
     found_whole = await whole_reads(database.superuser_url, statements, times=400)
