@@ -14,6 +14,7 @@ from tests.pages.world import SAID, World, open_world
 
 FORMS = [page for page in page_routes() if page.method == "POST"]
 PAGES = [page for page in page_routes() if page.method == "GET" and "/static/" not in page.path]
+KINDS_EACH = 3  # of the seven; somebody else sends the next ones to the same form
 SCRIPT = "</title><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">'{{7*7}}"
 
 
@@ -35,9 +36,9 @@ def _forms_of(somebody: Person) -> list[PageRoute]:
 
 async def test_no_form_takes_an_upload_another_media_type_or_a_field_that_it_does_not_have(world: World) -> None:
     before, taken, asked = await world.written(), [], 0
-    for somebody in (world.seller, world.buyer, world.cabinet.stranger()):
+    for person, somebody in enumerate((world.seller, world.buyer, world.cabinet.stranger())):
         csrf = await _csrf(somebody)
-        for page in _forms_of(somebody):
+        for number, page in enumerate(_forms_of(somebody)):
             url = page.filled({**world.values, "token": "x"})
             fields = {"csrf": csrf, **SAID.get(str(page), {})}
             sent: dict[str, dict[str, Any]] = {
@@ -49,13 +50,14 @@ async def test_no_form_takes_an_upload_another_media_type_or_a_field_that_it_doe
                 "NUL": {"data": fields | {"csrf": csrf + "\0"}},
                 "a coding": {"data": fields, "headers": {"Content-Encoding": "gzip"}},
             }
-            for what, given in sent.items():
-                reply = await somebody.http.post(url, follow_redirects=False, **given)
+            for place in range(KINDS_EACH):
+                what = list(sent)[(number + KINDS_EACH * person + place) % len(sent)]
+                reply = await somebody.http.post(url, follow_redirects=False, **sent[what])
                 asked += 1
                 if reply.status_code not in (403, 415 if what == "a coding" else 422):
                     taken.append((str(page), what, reply.status_code))
     assert taken == []
-    assert asked > 200
+    assert asked > 100
     assert await world.written() == before
 
 
@@ -76,6 +78,8 @@ async def test_a_script_in_any_text_is_shown_as_text_on_every_page(world: World)
     for somebody in (seller, buyer, cabinet.stranger()):
         for deal in (world.values["deal_id"], done, begun):
             for page in PAGES:
+                if deal in (done, begun) and "{deal_id}" not in page.path:
+                    continue
                 news = "?seen=nothing" if page.path.endswith("/live") else ""
                 reply = await somebody.http.get(page.filled(world.values | {"deal_id": deal} | _OTHERS) + news)
                 shown += reply.text.count("document.title=&#39;owned&#39;")
