@@ -80,8 +80,8 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         admin.open(services)
         chat.open(services)
         yield
-        await chat.close()
         await services.messages.drain()
+        await chat.close()
         await services.movements.drain()
         await services.signals.drain()
         await services.bank.aclose()

@@ -1,15 +1,13 @@
-"""Connections a second at chats, each with 5 to 10 messages, and sockets that are open at once, against a real API."""
+"""Connections a second at chats, each with 5 to 10 messages, and sockets that are open at once, against real APIs."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-import time
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
-from statistics import median, quantiles
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import store
 from bench import cpu, report
-from bench.chat_client import ChatClient
+from bench.chat_load import Load, Pair, Round, chat_load
 from bench.options import Options
 from bench.wallet_rest import PEPPER, SEALING_KEY, api_program
 from bench.wallets import server
-from devstack.ports import free_port
+from devstack.ports import HOST, free_port
 from devstack.postgres import APP, OWNER, PostgresServer
 from domain.money import Money
 from edge.database import Database
@@ -33,13 +31,12 @@ from store.people.logins import create_login
 from store.people.marketplaces import create_marketplace
 from store.people.users import User, create_user
 
-RATES = (20, 50, 100, 200)
+RATES = (20, 50, 100, 200, 300)
 ROUND_S = 10
-LEAST, MOST = 5, 10
 OPEN_AT_ONCE = 1_000
 LISTENERS = 300
 CHATS = 1_000
-PAUSE_S = 0.05  # between two messages of a connection, on average: a second's talk in half a second
+FULL = 0.9  # of a processor: a program that uses so much has no more to give
 _PAIRS = text(
     """
     INSERT INTO deals SELECT (jsonb_populate_record(d, jsonb_build_object(
@@ -52,120 +49,87 @@ _PAIRS = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A chat, and the tokens of its buyer and its seller."""
+@dataclass
+class Measured:
+    """A round, and the processor seconds of each program while it lasted."""
 
-    chat_id: str
-    buyer: str
-    seller: str
+    round: Round
+    used_s: dict[str, float]
+
+    @property
+    def connection_ms(self) -> dict[str, float]:
+        """Processor milliseconds of each program for a connection with its messages."""
+        return {part: seconds * 1000 / self.round.connected.count for part, seconds in self.used_s.items()}
+
+    @property
+    def full(self) -> list[str]:
+        """Programs that one processor is not enough for; PostgreSQL is many, and never among them."""
+        parts = (part for part in self.used_s if part != "PostgreSQL")
+        return [part for part in parts if self.used_s[part] / self.round.lasted_s >= FULL]
 
 
 @dataclass
-class Round:
-    """What one round measured; `deliveries_s` from the moment of sending to each arrival, at sender and listener."""
+class Chats:
+    """Running APIs with chats, and the program whose people come to them."""
 
-    rate: int
-    connections: int = 0
-    messages: int = 0
-    late: int = 0
-    """How many connections began more than a tenth of a second late: the measuring program was too busy."""
-    connects_s: list[float] = field(default_factory=list)
-    answers_s: list[float] = field(default_factory=list)
-    deliveries_s: list[float] = field(default_factory=list)
-    used_s: dict[str, float] = field(default_factory=dict)
-    lasted_s: float = 0.0
-
-
-@dataclass
-class ChatLoad:
-    port: int
-    pairs: list[Pair]
+    load: Load
     parts: dict[str, int]
-    _sent: dict[str, float] = field(default_factory=dict)
-    _next: count[int] = field(default_factory=count)
-    _visits: count[int] = field(default_factory=count)
+    """The process id of each program, the APIs first."""
+    apis: list[int] = field(default_factory=list)
 
-    async def round(self, rate: int, seconds: int, listeners: int = LISTENERS) -> Round:
-        """`rate` connections a second: each comes, says 5 to 10 messages and leaves; some chats are listened to."""
-        found = Round(rate)
-        ears = [
-            await ChatClient.come(self.port, pair.seller, pair.chat_id, self._heard(found))
-            for pair in self.pairs[:listeners]
-        ]
-        before, begun = cpu.used_s(self.parts), time.perf_counter()
-        visits = []
-        for number in range(rate * seconds):
-            due = begun + number / rate
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            found.late += time.perf_counter() - due > 0.1
-            pair = self.pairs[next(self._visits) % len(self.pairs)]
-            visits.append(asyncio.create_task(self._visit(pair, found)))
-        await asyncio.gather(*visits)
-        found.lasted_s = time.perf_counter() - begun
-        found.used_s = cpu.less(cpu.used_s(self.parts), before)
-        for ear in ears:
-            ear.leave()
-        await asyncio.gather(*(ear.done for ear in ears))
-        return found
-
-    async def _visit(self, pair: Pair, found: Round) -> None:
-        begun = time.perf_counter()
-        client = await ChatClient.come(self.port, pair.buyer, pair.chat_id, self._heard(found))
-        found.connects_s.append(time.perf_counter() - begun)
-        found.connections += 1
-        for number in range(random.randint(LEAST, MOST)):
-            said = f"message {next(self._next)}"
-            self._sent[said] = sent = time.perf_counter()
-            answer = await client.say(number, said)
-            assert answer["ok"], answer
-            found.answers_s.append(time.perf_counter() - sent)
-            found.messages += 1
-            await asyncio.sleep(random.uniform(0, 2 * PAUSE_S))
-        client.leave()
-        await client.done
-
-    def _heard(self, found: Round):
-        came = time.perf_counter()
-
-        def heard(message: dict[str, object], at: float) -> None:
-            sent = self._sent.get(str(message["text"]), 0.0)
-            # What was said before somebody came is history, and no delivery.
-            if sent > came:
-                found.deliveries_s.append(at - sent)
-
-        return heard
+    async def round(self, rate: int, seconds: int, listeners: int = LISTENERS) -> Measured:
+        before = cpu.used_s(self.parts)
+        found = await self.load.round(rate, seconds, listeners)
+        return Measured(found, cpu.less(cpu.used_s(self.parts), before))
 
     async def open_at_once(self, sockets: int) -> tuple[float, float]:
-        """Opens so many sockets; kilobytes of the API's memory for each, and seconds until all were there."""
-        before, begun = cpu.resident_kb(self.parts["API"]), time.perf_counter()
-        clients = []
-        for first in range(0, sockets, 50):
-            coming = [
-                ChatClient.come(self.port, pair.buyer, pair.chat_id, lambda message, at: None)
-                for pair in self.pairs[first : min(first + 50, sockets)]
-            ]
-            clients += await asyncio.gather(*coming)
-        lasted_s = time.perf_counter() - begun
-        each_kb = (cpu.resident_kb(self.parts["API"]) - before) / sockets
-        for client in clients:
-            client.leave()
-        await asyncio.gather(*(client.done for client in clients))
+        """Opens so many sockets; kilobytes of the APIs' memory for each, and seconds until all were there."""
+        before = sum(map(cpu.resident_kb, self.apis))
+        lasted_s = await self.load.open(sockets)
+        each_kb = (sum(map(cpu.resident_kb, self.apis)) - before) / sockets
+        await self.load.close()
         return each_kb, lasted_s
 
 
 @asynccontextmanager
-async def chats(postgres: PostgresServer, name: str, pairs: int) -> AsyncIterator[ChatLoad]:
-    """An API over a new database with so many deals, whose parties have tokens."""
+async def chats(postgres: PostgresServer, name: str, pairs: int, programs: int = 1) -> AsyncIterator[Chats]:
+    """APIs on one port over a new database with so many deals, whose parties have tokens."""
     await postgres.create_database(name)
     await asyncio.to_thread(store.migrate, postgres.url(name, OWNER), APP)
     database = Database(postgres.url(name), pool_size=1)
     made = await database.run(lambda session: _pairs(session, pairs))
+    await database.close()
     port = free_port()
     more = {"HOLDFAST_CONNECTIONS_PER_ADDRESS": "4000"}
-    async with api_program(postgres.url(name), port, **more) as pid:
-        yield ChatLoad(port, made, {"API": pid, "PostgreSQL": postgres.pid or 0})
-    await database.close()
+    async with AsyncExitStack() as running:
+        parts: dict[str, int] = {}
+        if programs > 1:
+            more["HOLDFAST_CHAT_REDIS_URL"], parts["Redis"] = await running.enter_async_context(_redis())
+        apis = [
+            await running.enter_async_context(api_program(postgres.url(name), port, **more)) for _ in range(programs)
+        ]
+        load = await running.enter_async_context(chat_load(port, made))
+        named = {f"API {number}" if programs > 1 else "API": pid for number, pid in enumerate(apis, 1)}
+        parts = named | {"PostgreSQL": postgres.pid or 0} | parts | {"the people": load.process.pid}
+        yield Chats(load, parts, apis)
+
+
+@asynccontextmanager
+async def _redis() -> AsyncIterator[tuple[str, int]]:
+    """A Redis that keeps nothing: its address and process id. Raises RuntimeError where there is none to start."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        raise RuntimeError("several programs need redis-server or valkey-server on this machine")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="holdfast-bench-redis-") as folder:
+        options = ("--port", str(port), "--bind", HOST, "--save", "", "--dir", folder)
+        process = await asyncio.create_subprocess_exec(program, *options, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
+        while b"Ready to accept connections" not in (line := await process.stdout.readline()):
+            assert line, "redis did not start"
+        yield f"redis://{HOST}:{port}/0", process.pid
+        process.terminate()
+        await process.communicate()
 
 
 async def _pairs(session: AsyncSession, pairs: int) -> list[Pair]:
@@ -199,24 +163,36 @@ async def _pairs(session: AsyncSession, pairs: int) -> list[Pair]:
 
 async def run(options: Options) -> None:
     """Prints what was reached. Raises AssertionError when a message was not stored or a connection refused."""
-    async with server("chat") as postgres, chats(postgres, "market", CHATS) as load:
-        print("The chat: connections a second, each with 5 to 10 messages, then a disconnect\n")
-        await load.round(5, 2, listeners=10)  # the first statements are prepared
-        # First, because memory that was used before is used again.
-        each_kb, lasted_s = await load.open_at_once(OPEN_AT_ONCE)
-        opened = f"{each_kb:.0f} KB of the API's memory each, open after {lasted_s:.1f} s"
-        print(f"{OPEN_AT_ONCE} sockets at once: {opened}\n")
-        for rate in RATES:
-            _show(await load.round(rate, ROUND_S))
-            await asyncio.sleep(1)
-        report.progress("measured")
+    print("The chat: connections a second, each with 5 to 10 messages, then a disconnect\n")
+    async with server("chat") as postgres:
+        for programs in sorted(set(options.programs)):
+            async with chats(postgres, f"market_{programs}", CHATS, programs) as made:
+                print(f"{programs} API program{'s' if programs > 1 else ''}\n")
+                await _measure(made)
 
 
-def _show(found: Round) -> None:
-    used = ", ".join(f"{part} {seconds / found.lasted_s:.2f}" for part, seconds in found.used_s.items())
-    print(
-        f"{found.rate} connections/s: {found.connections} in {found.lasted_s:.1f} s, {found.messages} messages, "
-        f"{len(found.deliveries_s)} deliveries; late starts {found.late}; processors used: {used}"
-    )
-    for name, times in (("connect", found.connects_s), ("stored", found.answers_s), ("delivered", found.deliveries_s)):
-        print(f"  {name:<10} median {median(times) * 1000:7.1f} ms, p99 {quantiles(times, n=100)[98] * 1000:7.1f} ms")
+async def _measure(made: Chats) -> None:
+    await made.round(5, 2, listeners=10)  # the first statements are prepared
+    # First, because memory that was used before is used again.
+    each_kb, lasted_s = await made.open_at_once(OPEN_AT_ONCE)
+    print(f"{OPEN_AT_ONCE} sockets at once: {each_kb:.0f} KB of memory each, open after {lasted_s:.1f} s\n")
+    for rate in RATES:
+        _show(await made.round(rate, ROUND_S))
+        await asyncio.sleep(1)
+    report.progress("measured")
+
+
+def _show(measured: Measured) -> None:
+    found = measured.round
+    print(f"{found.rate} connections/s: {found.connected.count} in {found.lasted_s:.1f} s, late starts {found.late}")
+    print(f"  {found.stored.count} messages, {found.delivered.count} deliveries")
+    print(f"  processor full: {', '.join(measured.full) or 'none'}")
+    for name in ("connected", "stored", "delivered"):
+        times = getattr(found, name)
+        print(f"  {name:<10} median {times.median_ms:7.1f} ms, p99 {times.p99_ms:7.1f} ms")
+    for part, seconds in measured.used_s.items():
+        each = measured.connection_ms[part]
+        print(
+            f"  {part:<12} {seconds / found.lasted_s:5.2f} processors, {each:6.2f} ms for each connection", flush=True
+        )
+    print()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from domain.errors import TooMany, Unavailable
@@ -31,6 +31,8 @@ class Seat:
     """It is being sent stored messages; what is said meanwhile comes from there too."""
     missed: bool = False
     """Something was said since the last look for stored messages."""
+    page: list[dict[str, Any]] | None = None
+    """Stored messages that it is sent once it knows that it was admitted."""
 
     @property
     def chat_id(self) -> str:
@@ -45,6 +47,8 @@ class Seats:
 
     def take(self, seat: Seat) -> None:
         """Raises `TooMany` too_many_sockets for a person with too many, `Unavailable` overloaded for a full program."""
+        if seat.sid in self._by_sid:
+            return
         if self._of_person[seat.who.person] >= MAX_OF_PERSON:
             raise TooMany("too_many_sockets", "Too many connections are open already: close some.", 5)
         if len(self._by_sid) >= MAX_SEATS:
@@ -70,10 +74,9 @@ class Seats:
     def of(self, sid: str) -> Seat | None:
         return self._by_sid.get(sid)
 
-    def at(self, chat_id: str) -> list[Seat] | None:
-        """The seats at a chat; None when there are none."""
+    def at(self, chat_id: str) -> list[Seat]:
         chat = self._by_chat.get(chat_id)
-        return None if chat is None else list(chat.values())
+        return [] if chat is None else list(chat.values())
 
     def all(self) -> list[Seat]:
         return list(self._by_sid.values())

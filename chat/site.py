@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat.lines import Server
 from chat.packets import TextPacket, quiet_logger
 from chat.rooms import Rooms, SharedRooms
 from chat.sockets import Sockets
@@ -35,7 +36,7 @@ class ChatSite:
         redis = settings.chat_redis_url
         logger = quiet_logger("chat")
         rooms = Rooms() if redis is None else SharedRooms(redis.get_secret_value(), CHANNEL, logger=logger)
-        server = socketio.AsyncServer(
+        server = Server(
             client_manager=rooms,
             async_mode="asgi",
             # One event of a socket at a time: a client that sends more waits, and takes no memory.
@@ -54,12 +55,14 @@ class ChatSite:
 
     def open(self, services: Services) -> None:
         self._sockets.services = services
-        services.messages.pass_on = self._sockets.pass_on
+        services.messages.pass_on = self._rooms.pass_on
         self._server.manager_initialized = True
         self._rooms.initialize()
         self._watch = asyncio.create_task(Watch(self._sockets).run())
 
     async def close(self) -> None:
+        if isinstance(self._rooms, SharedRooms):
+            await self._rooms.told()
         tasks = [task for task in (self._watch, getattr(self._rooms, "thread", None)) if task is not None]
         for task in tasks:
             task.cancel()

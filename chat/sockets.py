@@ -7,16 +7,18 @@ be at this chat.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import socketio  # type: ignore[import-untyped]  # it has no type information
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from chat.lines import Server
+from chat.packets import event_packet
 from chat.rooms import MESSAGE, Rooms
 from chat.schemas import AuthIn, MessageIn, ReadIn
 from chat.seats import Seat, Seats
@@ -24,10 +26,10 @@ from domain.errors import Forbidden, Malformed, Refusal, Unauthenticated, Unavai
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import problem_body
 from fronts.cookies import SESSION, host_cookie
-from fronts.messages import Messages, Wanted
+from fronts.messages import Coming, Messages, Wanted
 from fronts.services import Services
 from market.actor import Actor
-from market.messages import look_in, read
+from market.messages import Admitted, look_in, read
 from store.deals.chats import Credential
 from store.people.sessions import session_digest
 
@@ -36,7 +38,6 @@ log = structlog.get_logger()
 Ack = dict[str, Any]
 Shape = TypeVar("Shape", bound=BaseModel)
 
-MAX_QUEUED: Final = 500  # packets that a connection has not read; later ones it can fetch when it comes back
 CATCH_UP_QUEUED: Final = 100  # stored messages wait until fewer are queued, so that a long chat takes little memory
 HANG_UP_WITHIN_S: Final = 2.0
 _LOOK_S: Final = 0.05
@@ -46,10 +47,12 @@ _CODES: Final = {"extra_forbidden": "unknown_field", "missing": "missing_field"}
 class Sockets:
     """The handlers of one server, whose rooms are `rooms`."""
 
-    def __init__(self, server: socketio.AsyncServer, rooms: Rooms) -> None:
+    def __init__(self, server: Server, rooms: Rooms) -> None:
         self.server = server
+        server.accepted = self.accepted
         self.seats = rooms.seats = Seats()
-        rooms.catch_up = self.catch_up
+        self._rooms = rooms
+        rooms.catch_up, rooms.too_slow = self.catch_up, self._too_slow
         self.services: Services
         self.ignored = 0
         """How many events broke a rule; the log says so from time to time."""
@@ -66,14 +69,21 @@ class Sockets:
         eio_sid = self.server.manager.eio_sid_from_sid(sid, "/")
         try:
             with _outages():
-                seat = await self._seat(sid, eio_sid, auth)
-                if eio_sid not in self.server.environ:
-                    raise Unauthenticated("bad_access_token", "The connection has ended.")
-                self.seats.take(seat)
-        except Refusal as refusal:
+                await self._come(sid, eio_sid, auth)
+        except BaseException as error:
+            self.seats.leave(sid)
+            if not isinstance(error, Refusal):
+                raise
             self._start(self._hang_up(eio_sid, pause_s=1.0))
-            raise socketio.exceptions.ConnectionRefusedError(refusal.code, problem_body(refusal)) from None
-        self._start(self._join(seat))
+            raise socketio.exceptions.ConnectionRefusedError(error.code, problem_body(error)) from None
+
+    def accepted(self, eio_sid: str) -> None:
+        """Sends what was read when it was admitted to a client that knows that it is, and then what has come since."""
+        seat = self.seats.of(self.server.manager.sid_from_eio_sid(eio_sid, "/") or "")
+        if seat is not None and seat.page is not None:
+            page, seat.page = seat.page, None
+            if not self._send_page(seat, page):
+                self._start(self._send_stored(seat))
 
     async def disconnect(self, sid: str, *_: object) -> None:
         self.seats.leave(sid)
@@ -88,14 +98,24 @@ class Sockets:
 
     # --- what they do
 
-    async def _seat(self, sid: str, eio_sid: str, auth: object) -> Seat:
+    async def _come(self, sid: str, eio_sid: str, auth: object) -> None:
+        """Takes a seat for whoever may have one, and reads the first page for it."""
         asked = _parsed(AuthIn, auth if auth is not None else {})
         credential = self._credential(asked, self.server.get_environ(sid))
-        who, buyer_id = await self.services.messages.admit(credential, asked.chat_id)
-        if who.operator_id is not None:
-            operator_id = who.operator_id
+
+        def admitted(who: Admitted, buyer_id: UUID) -> bool:
+            self.seats.take(Seat(sid, eio_sid, asked.chat_id, buyer_id, credential, who, asked.after))
+            return who.operator_id is None
+
+        page = await self.services.messages.come(Coming(credential, asked.chat_id, asked.after, admitted))
+        seat = self.seats.of(sid)
+        if seat is None or eio_sid not in self.server.environ:
+            raise Unauthenticated("bad_access_token", "The connection has ended.")
+        if seat.who.operator_id is not None:
+            operator_id = seat.who.operator_id
             await self.services.database.run(lambda session: look_in(session, operator_id, asked.chat_id))
-        return Seat(sid, eio_sid, asked.chat_id, buyer_id, credential, who, asked.after)
+            page, seat.missed = [], True
+        seat.page = page
 
     def _credential(self, asked: AuthIn, environ: Mapping[str, Any]) -> Credential:
         """Of a token; without one, that of a session of our pages, if one of our pages asks."""
@@ -120,15 +140,18 @@ class Sockets:
         if seat.who.user_id is None:
             raise Forbidden("read_only", "Operators read a chat and write nothing in it.")
         # The client names its messages: one that is sent again is stored once.
-        answer = await self.services.messages.say_as(seat.who.user_id, seat.deal_id, said.text, said.id or str(uuid4()))
+        name = said.id or str(uuid4())
+        answer = await self.services.messages.say_as(seat.who.user_id, seat.deal_id, said.text, name, seat.credential)
         if answer.status >= 400:
             return {"ok": False, "error": answer.body}
         return {"ok": True, "message": answer.body}
 
-    async def _read(self, seat: Seat, sent: object) -> Ack:
+    async def _read(self, seat: Seat, sent: object) -> Ack | None:
         number = _parsed(ReadIn, sent).number
         if seat.who.user_id is None:
             raise Forbidden("read_only", "Operators read a chat and write nothing in it.")
+        if not await self.still_admitted(seat):
+            return None
         user_id, deal_id = seat.who.user_id, seat.deal_id
         actor = Actor(None, user_id, deal_id)
         await self.services.database.run(lambda session: read(session, actor, deal_id, user_id, number))
@@ -140,11 +163,17 @@ class Sockets:
             return None
         try:
             with _outages():
-                if not await self.still_admitted(seat):
-                    return None
-                if len(sent) != 1:
-                    raise Malformed("invalid_field", "An event has one object.")
-                done: Ack = await act(seat, sent[0])
+                try:
+                    if len(sent) != 1:
+                        raise Malformed("invalid_field", "An event has one object.")
+                    done: Ack | None = await act(seat, sent[0])
+                except (Malformed, Forbidden):  # nobody has asked yet
+                    if not await self.still_admitted(seat):
+                        return None
+                    raise
+        except Unauthenticated as refusal:
+            await self.send_away(seat, refusal)
+            return None
         except Refusal as refusal:
             self.ignored += 1
             return {"ok": False, "error": problem_body(refusal)}
@@ -152,47 +181,43 @@ class Sockets:
 
     # --- sending
 
-    async def pass_on(self, message: dict[str, Any]) -> None:
-        """Sends a stored message to everybody at its chat, in every program."""
-        await self.server.emit(MESSAGE, message, room=message["chat_id"])
-        for seat in self.seats.at(message["chat_id"]) or ():
-            if self._queued(seat) > MAX_QUEUED:
-                self._start(
-                    self.send_away(seat, Unavailable("too_slow", "Too much was left unread. Connect again.", 1))
-                )
+    def _too_slow(self, seat: Seat) -> None:
+        self._start(self.send_away(seat, Unavailable("too_slow", "Too much was left unread. Connect again.", 1)))
 
     def catch_up(self, seat: Seat) -> None:
         """Sends a seat, in the background, what is stored and was not sent to it."""
         seat.catching_up = True
         self._start(self._send_stored(seat))
 
-    async def _join(self, seat: Seat) -> None:
-        # Only a connection that was accepted, which is the moment after it was admitted, has rooms.
-        while self._is_pending(seat):  # noqa: ASYNC110  # it is a matter of one turn of the loop
-            await asyncio.sleep(0)
-        if self.seats.of(seat.sid) is seat:
-            await self.server.enter_room(seat.sid, seat.chat_id)
-            await self._send_stored(seat)
-
-    def _is_pending(self, seat: Seat) -> bool:
-        return self.seats.of(seat.sid) is seat and not self.server.manager.is_connected(seat.sid, "/")
-
     async def _send_stored(self, seat: Seat) -> None:
         try:
             while self.seats.of(seat.sid) is seat:
                 seat.missed = False
                 found = await self.services.messages.after(Wanted(seat.deal_id, seat.buyer_id, seat.seen))
-                for message in found:
-                    await self.server.emit(MESSAGE, message, to=seat.sid, ignore_queue=True)
-                    seat.seen = message["number"]
-                while self._queued(seat) > CATCH_UP_QUEUED:  # noqa: ASYNC110  # the library's queue has no event
-                    await asyncio.sleep(_LOOK_S)
-                if len(found) < Messages.PAGE and not seat.missed:
-                    seat.catching_up = False
+                if self._send_page(seat, found):
                     return
+                while self._rooms.queued(seat) > CATCH_UP_QUEUED:  # noqa: ASYNC110  # the library's queue has no event
+                    await asyncio.sleep(_LOOK_S)
         except (*OUTAGES, Unavailable) as error:
             log.warning("chat_not_sent", chat=seat.chat_id, error=type(error).__name__)
             await self.send_away(seat, _unavailable())
+
+    async def look_after(self, seats: Sequence[Seat]) -> None:
+        """Sends those away who may be here no longer; the database is asked about all of them at once."""
+        found = await self.services.messages.admit_all([(seat.credential, seat.deal_id) for seat in seats])
+        for seat, one in zip(seats, found, strict=True):
+            if isinstance(one, Refusal):
+                await self.send_away(seat, one)
+
+    def _send_page(self, seat: Seat, page: list[dict[str, Any]]) -> bool:
+        """Sends stored messages; returns whether there are no more of them."""
+        for message in page:
+            self._rooms.send(seat, event_packet(MESSAGE, message))
+            seat.seen = message["number"]
+        if len(page) == Messages.PAGE or seat.missed:
+            return False
+        seat.catching_up = False
+        return True
 
     async def still_admitted(self, seat: Seat) -> bool:
         """Sends the seat away when its token or session has ended, or its owner may be here no longer."""
@@ -229,10 +254,6 @@ class Sockets:
 
     def hang_up(self, eio_sid: str) -> None:
         self._start(self._hang_up(eio_sid))
-
-    def _queued(self, seat: Seat) -> int:
-        socket = self.server.eio.sockets.get(seat.eio_sid)
-        return 0 if socket is None else int(socket.queue.qsize())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

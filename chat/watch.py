@@ -8,13 +8,12 @@ from typing import Final
 import structlog
 
 from chat.sockets import Sockets
-from domain.errors import Refusal
-from edge.database import OUTAGES
+from edge.database import OUTAGES, is_outage
 
 log = structlog.get_logger()
 
 EVERY_S: Final = 5.0
-AT_ONCE: Final = 200  # seats that are asked about together
+AT_ONCE: Final = 500  # seats that are asked about in one statement of some milliseconds
 COME_WITHIN_S: Final = 10.0  # from the first bytes to a chat
 
 
@@ -36,11 +35,12 @@ class Watch:
     async def _look(self) -> None:
         seats = self._sockets.seats.all()
         for first in range(0, len(seats), AT_ONCE):
-            asked = (self._sockets.still_admitted(seat) for seat in seats[first : first + AT_ONCE])
-            for found in await asyncio.gather(*asked, return_exceptions=True):
-                # While the database is down nobody knows better.
-                if isinstance(found, BaseException) and not isinstance(found, (*OUTAGES, Refusal)):
-                    raise found
+            try:
+                await self._sockets.look_after(seats[first : first + AT_ONCE])
+            except OUTAGES as error:
+                if not is_outage(error):
+                    raise
+                break  # nobody knows better
         self._cut_off(asyncio.get_running_loop().time())
         if self._sockets.ignored > self._reported:
             log.info("chat_events_ignored", events=self._sockets.ignored - self._reported)

@@ -10,13 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from edge.addresses import Proxies, one_caller
 from edge.limits import Limits
+
+SOCKET: Final = "holdfast.socket"
+"""The extension of ASGI by which an application finds the `BoundedSocket` of its connection."""
 
 
 def bounded(limits: Limits) -> type[asyncio.Protocol]:
@@ -170,6 +174,21 @@ class BoundedSocket(WebSocketsSansIOProtocol):
 
     def keep(self, counted: Counter[str], caller: str, read_within_s: float) -> None:
         self._counted, self._caller, self._read_within_s = counted, caller, read_within_s
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            self.scope["extensions"][SOCKET] = self  # type: ignore[typeddict-unknown-key]  # ours
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what is sent now is not kept here until the other side reads."""
+        return self.writable.is_set()
+
+    def write_frame(self, frame: bytes) -> None:
+        """Sends a whole frame as it is, so that one can be made for many sockets; nothing once the socket is closed."""
+        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
+            self.transport.write(frame)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._counted is not None:

@@ -58,6 +58,7 @@ class Groups(Generic[Q, A]):
         max_group: int = MAX_GROUP,
         max_waiting: int = MAX_WAITING,
         at_once: bool = False,
+        then: Callable[[Sequence[A]], None] = lambda answers: None,
     ) -> None:
         if min(max_group, max_waiting) < 1:
             raise ValueError("at least one request per group, one that waits")
@@ -67,6 +68,7 @@ class Groups(Generic[Q, A]):
         self._max_group = max_group
         self._max_waiting = max_waiting
         self._at_once = at_once
+        self._then = then
         self._waiting: deque[_Asked[Q, A]] = deque()
         self._committer: asyncio.Task[None] | None = None
 
@@ -125,6 +127,7 @@ class Groups(Generic[Q, A]):
             await self._commit(group[:middle])
             await self._commit(group[middle:])
             return
+        self._then([answer for answer in answers if not isinstance(answer, Exception)])
         for asked, answer in zip(group, answers, strict=True):
             _resolve(asked.answer, answer)
 

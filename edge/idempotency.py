@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
@@ -133,7 +133,7 @@ def fingerprint(pepper: bytes, method: str, path: str, body: object) -> bytes:
     Keyed, because a body may hold a confirmation code, and a plain hash of 40 bits could be searched.
     """
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
-    return hmac.new(pepper, f"request\0{method}\0{path}\0{canonical}".encode(), hashlib.sha256).digest()
+    return hmac.digest(pepper, f"request\0{method}\0{path}\0{canonical}".encode(), "sha256")
 
 
 def stored_answer(stored: bytes, status: int, body: dict[str, Any], fingerprint: bytes) -> Answer:
@@ -141,6 +141,16 @@ def stored_answer(stored: bytes, status: int, body: dict[str, Any], fingerprint:
     if not hmac.compare_digest(stored, fingerprint):
         raise Malformed("idempotency_key_reused", "This key was used for a request with other content.", HEADER)
     return Answer(status, body, repeated=True)
+
+
+def first_answer(stored: Any, digest: bytes) -> Answer | Refusal | None:
+    """As `stored_answer`, of a row with the columns of an answer, all None if there is none; a refusal is returned."""
+    if stored.fingerprint is None:
+        return None
+    try:
+        return stored_answer(stored.fingerprint, stored.status, json.loads(stored.body), digest)
+    except Malformed as reused:
+        return reused
 
 
 def in_progress() -> Conflict:
@@ -209,31 +219,22 @@ async def once_each(
     columns = [_hash(one) for one in requests], [one.caller for one in requests], [one.key for one in requests]
     taken = await connection.exec_driver_sql(_TAKE.format(table=table.name), columns)
     for place, row in enumerate(taken.all()):
-        if row.fingerprint is None:
-            if not row.mine:
-                answers[place] = in_progress()
-        else:
-            try:
-                answers[place] = stored_answer(
-                    row.fingerprint, row.status, json.loads(row.body), requests[place].fingerprint
-                )
-            except Malformed as reused:
-                answers[place] = reused
+        first = first_answer(row, requests[place].fingerprint)
+        if first is not None:
+            answers[place] = first
+        elif not row.mine:
+            answers[place] = in_progress()
     new = [place for place in range(len(requests)) if place not in answers]
     if new:
-        given = {place: _answer(result) for place, result in zip(new, await work(new), strict=True)}
-        await _store(connection, table, requests, given)
+        given = {place: as_answer(result) for place, result in zip(new, await work(new), strict=True)}
+        await store_each(connection, table, [(requests[place], answer) for place, answer in given.items()])
         answers |= given
     return [answers[place] for place in range(len(requests))]
 
 
-async def _store(
-    connection: Statements,
-    table: Table,
-    requests: Sequence[Keyed],
-    given: Mapping[int, Answer | Refusal],
-) -> None:
-    rows = [(requests[place], answer) for place, answer in given.items() if isinstance(answer, Answer)]
+async def store_each(connection: Statements, table: Table, given: Sequence[tuple[Keyed, Answer | Refusal]]) -> None:
+    """Stores what was answered to each request; refusals that are not to be stored are left out."""
+    rows = [(request, answer) for request, answer in given if isinstance(answer, Answer)]
     columns = (
         [request.caller for request, _ in rows],
         [request.key for request, _ in rows],
@@ -251,7 +252,7 @@ async def _store(
     await connection.exec_driver_sql(_STORE_NAMED.format(table=table.name), (*columns, *named))
 
 
-def _answer(result: Answer | Refusal) -> Answer | Refusal:
+def as_answer(result: Answer | Refusal) -> Answer | Refusal:
     """A refusal that is stored, as the answer that it is."""
     if isinstance(result, (Answer, *NOT_STORED)):
         return result

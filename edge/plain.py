@@ -98,52 +98,67 @@ class Plain:
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=True) from error
 
     def _is_broken(self) -> bool:
-        try:
-            return bool(self._connection.is_closed())
-        except asyncpg.InterfaceError:  # it broke, and its pool has dropped it already
-            return True
+        return bool(self._connection.is_closed())
 
 
 class PlainPool:
-    """At most `size` connections to the database of `engine`, in addition to its own; opened on first use."""
+    """At most `size` connections to the database of `engine`, in addition to its own; opened when they are needed.
+
+    The driver's own pool makes two tasks for each use, which cost as much as a small statement.
+    """
 
     def __init__(
         self, engine: AsyncEngine, size: int, *, wait_s: float, connect_within_s: float, answer_within_s: float
     ) -> None:
         self._engine = engine
-        self._size = size
         self._wait_s = wait_s
         self._connect_within_s = connect_within_s
         self._answer_within_s = answer_within_s
-        self._one_at_a_time = asyncio.Lock()
-        self._pool: Any = None
+        self._places = asyncio.Semaphore(size)
+        self._idle: list[Any] = []
+        self._closed = False
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Plain]:
         """Raises `TimeoutError` when none becomes free in time, and the driver's error when it cannot connect."""
-        async with self._one_at_a_time:
-            if self._pool is None:
-                self._pool = await self._make()
-        async with self._pool.acquire(timeout=self._wait_s) as connection:
-            yield Plain(connection)
+        async with asyncio.timeout(self._wait_s):
+            await self._places.acquire()
+        try:
+            connection = self._waiting() or await self._connect()
+            try:
+                yield Plain(connection)
+            except (asyncio.CancelledError, TimeoutError):
+                connection.terminate()  # its statement may still be in progress
+                raise
+            finally:
+                self._take_back(connection)
+        finally:
+            self._places.release()
+
+    def _waiting(self) -> Any:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    def _take_back(self, connection: Any) -> None:
+        if self._closed:
+            connection.terminate()
+        elif not connection.is_closed():
+            self._idle.append(connection)
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
+        self._closed = True
+        while (connection := self._waiting()) is not None:
+            await connection.close()
 
-    async def _make(self) -> Any:
+    async def _connect(self) -> Any:
         _, options = self._engine.dialect.create_connect_args(self._engine.url)
-        return await asyncpg.create_pool(
+        return await asyncpg.connect(
             **options,
-            min_size=0,
-            max_size=self._size,
             timeout=self._connect_within_s,
             command_timeout=self._answer_within_s,
-            reset=_nothing,
             record_class=Row,
             server_settings={"default_transaction_isolation": "read committed"},
         )
-
-
-async def _nothing(_connection: Any) -> None:
-    """Replaces the reset: statements leave nothing behind except their transaction, which has ended."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,19 +13,18 @@ import structlog
 from domain.errors import Conflict, Refusal
 from edge.database import Database
 from edge.grouping import Groups
-from edge.idempotency import Answer, Keyed, Names, fingerprint, once_each
+from edge.idempotency import Answer, Keyed, fingerprint
 from edge.plain import Plain
 from edge.wire import Wire, utc
 from market.actor import Actor
 from market.messages import Admitted, Said, Saying, admit_each, said, say_each
 from store.deals.chats import Credential
-from store.deals.messages import Message, history_each
-from store.operations.idempotency import ANSWERS
+from store.deals.messages import history_each
 
 log = structlog.get_logger()
 
-PassOn = Callable[[dict[str, Any]], Awaitable[None]]
-"""Sends a stored message to those who are at its chat."""
+PassOn = Callable[[Sequence[dict[str, Any]]], None]
+"""Sends stored messages to those who are at their chats."""
 
 
 class MessageOut(Wire):
@@ -42,23 +41,37 @@ class MessageOut(Wire):
 
     @classmethod
     def of(cls, one: Said) -> MessageOut:
-        row = one.row
-        return cls(
-            id=str(row.id),
-            chat_id=str(row.deal_id),
-            number=row.number,
-            author=one.party.value,
-            user_id=str(row.author_id),
-            text=row.text,
-            masked=row.masked,
-            sent_at=utc(row.created_at),
-        )
+        return cls(**shown(one))
+
+
+def shown(one: Said) -> dict[str, Any]:
+    """A `MessageOut` as JSON. The answer to a key is stored in the same form by the statement that stores messages."""
+    row = one.row
+    return {
+        "id": str(row.id),
+        "chat_id": str(row.deal_id),
+        "number": row.number,
+        "author": one.party.value,
+        "user_id": str(row.author_id),
+        "text": row.text,
+        "masked": row.masked,
+        "sent_at": utc(row.created_at),
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    saying: Saying
-    keyed: Keyed
+class Coming:
+    """Somebody comes to the chat of a deal and has its messages up to `after`.
+
+    `admitted` is called with who it is and the deal's buyer as soon as that is known, and maybe again; what is said
+    from then on must be remembered. It returns whether stored messages are to be read now, and raises a `Refusal` when
+    there is no place.
+    """
+
+    credential: Credential
+    deal_id: UUID
+    after: int
+    admitted: Callable[[Admitted, UUID], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,61 +89,71 @@ class Messages:
     PAGE = 200
 
     def __init__(self, database: Database, pepper: bytes) -> None:
+        self._database = database
         self._pepper = pepper
-        self._saying: Groups[_Asked, Answer] = Groups(
-            database, _say, lambda asked: (asked.keyed.caller, asked.keyed.key)
+        self._saying: Groups[Saying, Answer] = Groups(
+            database,
+            _say,
+            lambda saying: (saying.keyed.caller, saying.keyed.key),
+            at_once=True,
+            then=self._pass_on,
         )
         # Reading twice does no harm, so requests need not wait for each other.
         self._admitting = Groups(database, admit_each, lambda asked: object(), at_once=True)
+        self._coming: Groups[Coming, list[dict[str, Any]]] = Groups(
+            database, _come, lambda coming: object(), max_group=20, at_once=True
+        )
         self._reading: Groups[Wanted, list[dict[str, Any]]] = Groups(
             database, _read, lambda wanted: object(), max_group=20, at_once=True
         )
-        self._under_way: set[asyncio.Task[Answer]] = set()
         self.pass_on: PassOn | None = None
         """Set by the front that has people at chats."""
 
-    async def say(self, saying: Saying, caller: str, key: str, digest: bytes) -> Answer:
-        """Stores a message once per key of the caller, and passes it on; a repeat gets the first answer.
+    async def say(self, saying: Saying) -> Answer:
+        """Stores a message once per key of its caller, and passes it on; a repeat gets the first answer.
 
-        The answer is a `MessageOut`, or a refusal that depends on the state. Raises other refusals of `say_each`, and
-        those about the key.
+        The answer is a `MessageOut`, or a refusal that depends on the state. Raises other refusals of `say_each`.
         """
-        task = asyncio.create_task(self._say(_Asked(saying, Keyed(caller, key, digest))))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        # A caller who goes away after the commit does not keep the message from the others.
-        return await asyncio.shield(task)
+        return await self._saying.ask(saying)
 
-    async def say_as(self, user_id: UUID, deal_id: UUID, text: str, key: str) -> Answer:
+    async def say_as(
+        self, user_id: UUID, deal_id: UUID, text: str, key: str, credential: Credential | None = None
+    ) -> Answer:
         """A party says something, on a socket or by a form, under its own name for the message.
 
         Sent again by either, it is said once: a key is one per chat and author, and stands for one text. As `say`.
         """
         digest = fingerprint(self._pepper, "SAY", str(deal_id), text)
-        saying = Saying(Actor(None, user_id, deal_id), deal_id, user_id, text)
-        return await self.say(saying, f"chat/{deal_id}/{user_id}", key, digest)
+        keyed = Keyed(f"chat/{deal_id}/{user_id}", key, digest)
+        return await self.say(Saying(Actor(None, user_id, deal_id), deal_id, user_id, text, keyed, credential))
 
-    async def _say(self, asked: _Asked) -> Answer:
-        answer = await self._saying.ask(asked)
-        if self.pass_on is not None and answer.status < 400 and not answer.repeated:
+    def _pass_on(self, answers: Sequence[Answer]) -> None:
+        # When the group is committed, for all of its messages: nobody waits for it, and no caller's end prevents it.
+        said = [one.body for one in answers if one.status < 400 and not one.repeated]
+        if self.pass_on is not None and said:
             try:
-                await self.pass_on(answer.body)
-            except Exception as error:  # noqa: BLE001  # it is stored: those who were not reached will read it
-                log.warning("message_not_passed_on", chat=answer.body["chat_id"], error=type(error).__name__)
-        return answer
+                self.pass_on(said)
+            except Exception as error:  # noqa: BLE001  # they are stored: those who were not reached will read them
+                log.warning("messages_not_passed_on", messages=len(said), error=type(error).__name__)
 
     async def admit(self, credential: Credential, deal_id: UUID) -> tuple[Admitted, UUID]:
         """As `admit_each`, for one: who is admitted, and the deal's buyer."""
         return await self._admitting.ask((credential, deal_id))
+
+    async def come(self, coming: Coming) -> list[dict[str, Any]]:
+        """The first page of what is stored for somebody who comes; raises as `admit_each` and `Coming.admitted`."""
+        return await self._coming.ask(coming)
+
+    async def admit_all(self, asked: Sequence[tuple[Credential, UUID]]) -> list[tuple[Admitted, UUID] | Refusal]:
+        """As `admit_each`: one statement for all of them."""
+        return await self._database.run_plain(partial(admit_each, asked=asked), at_once=True)
 
     async def after(self, wanted: Wanted) -> list[dict[str, Any]]:
         """At most `PAGE` messages, as `MessageOut`, oldest first."""
         return await self._reading.ask(wanted)
 
     async def drain(self) -> None:
-        if self._under_way:
-            await asyncio.wait(self._under_way)
-        for groups in (self._saying, self._admitting, self._reading):
+        for groups in (self._saying, self._admitting, self._coming, self._reading):
             await groups.drain()
 
 
@@ -140,22 +163,28 @@ def must_be_said(answer: Answer) -> None:
         raise Conflict(answer.body["code"], answer.body["detail"], answer.body.get("field"))
 
 
-async def _say(connection: Plain, group: Sequence[_Asked]) -> list[Answer | Refusal]:
-    async def say(places: Sequence[int]) -> list[Answer | Refusal]:
-        return [_answer(one) for one in await say_each(connection, [group[place].saying for place in places])]
-
-    return await once_each(connection, ANSWERS, [asked.keyed for asked in group], say)
+async def _say(connection: Plain, group: Sequence[Saying]) -> list[Answer | Refusal]:
+    return [Answer(201, shown(one)) if isinstance(one, Said) else one for one in await say_each(connection, group)]
 
 
-def _answer(one: Said | Refusal) -> Answer | Refusal:
-    if isinstance(one, Refusal):
-        return one
-    return Answer(201, MessageOut.of(one).model_dump(mode="json"), names=Names(Message.__tablename__, str(one.row.id)))
+async def _come(connection: Plain, group: Sequence[Coming]) -> list[list[dict[str, Any]] | Refusal]:
+    found = await admit_each(connection, [(coming.credential, coming.deal_id) for coming in group])
+    answers: dict[int, list[dict[str, Any]] | Refusal] = {}
+    wanted: dict[int, Wanted] = {}
+    for place, (coming, one) in enumerate(zip(group, found, strict=True)):
+        answers[place] = []
+        try:
+            if isinstance(one, Refusal):
+                raise one
+            if coming.admitted(*one):
+                wanted[place] = Wanted(coming.deal_id, one[1], coming.after)
+        except Refusal as refusal:
+            answers[place] = refusal
+    if wanted:
+        answers |= zip(wanted, await _read(connection, list(wanted.values())), strict=True)
+    return [answers[place] for place in range(len(group))]
 
 
 async def _read(connection: Plain, group: Sequence[Wanted]) -> list[list[dict[str, Any]]]:
     found = await history_each(connection, [(wanted.deal_id, wanted.after) for wanted in group], Messages.PAGE)
-    return [
-        [MessageOut.of(said(row, wanted.buyer_id)).model_dump(mode="json") for row in rows]
-        for wanted, rows in zip(group, found, strict=True)
-    ]
+    return [[shown(said(row, wanted.buyer_id)) for row in rows] for wanted, rows in zip(group, found, strict=True)]

@@ -15,24 +15,32 @@ from domain.deals import DealState
 from domain.errors import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 from domain.messages import hide_codes, may_be_said
 from domain.rate_limits import MESSAGES_OF_PERSON, too_many_messages
+from edge.idempotency import Answer, Keyed, as_answer, store_each
 from edge.plain import Statements
 from market.actor import Actor, only_oneself, visible_deal
 from market.acts import Outcome
 from store.deals import messages as rows
+from store.deals import saying as storing
 from store.deals.agreements import party_of
 from store.deals.chats import Credential, at_the_door, record_reading
 from store.deals.deals import Deal, lock_deal, record_event
+from store.operations.idempotency import ANSWERS
 from store.people.users import user_of
 
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """`text`, to be said by a user in the chat of a deal, on behalf of `actor`."""
+    """`text`, to be said by a user in the chat of a deal, on behalf of `actor`, once per key.
+
+    With a `credential` only while that is valid.
+    """
 
     actor: Actor
     deal_id: UUID
     user_id: UUID
     text: str
+    keyed: Keyed
+    credential: Credential | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +82,48 @@ class Admitted:
         return f"user/{self.user_id}" if self.operator_id is None else f"operator/{self.operator_id}"
 
 
-async def say_each(connection: Statements, sayings: Sequence[Saying]) -> list[Said | Refusal]:
+async def say_each(connection: Statements, sayings: Sequence[Saying]) -> list[Said | Answer | Refusal]:
     """Stores each message with a number of its own, without what has the form of a code that may still be used.
 
-    A refused one does not affect the others. Refusals: `NotFound` unknown_deal, unknown_user, `Conflict` not_a_party,
-    chat_full, `Malformed` too_long, `TooMany` too_many_messages.
+    A known key gets its first answer. A refused message does not affect the others; the refusal is stored as an
+    answer, unless it is one of `NOT_STORED`. Refusals: `NotFound` unknown_deal, unknown_user, `Conflict` not_a_party,
+    chat_full, `Malformed` too_long, `TooMany` too_many_messages, `Unauthenticated` bad_access_token, and those about
+    the key.
+
+    Each statement may commit by itself: the last one stores messages and answers together. If it fails on a key that
+    was answered meanwhile, all is to be done again.
     """
-    asked = [(saying.deal_id, saying.user_id, saying.actor.marketplace_id) for saying in sayings]
+    asked = [
+        storing.Asked(saying.deal_id, saying.user_id, saying.actor.marketplace_id, saying.credential, saying.keyed)
+        for saying in sayings
+    ]
     messages: Counter[UUID] = Counter()
     of_user: Counter[UUID] = Counter()
-    answers: dict[int, Said | Refusal] = {}
-    new: dict[int, tuple[rows.New, Party]] = {}
-    for place, (saying, facts) in enumerate(zip(sayings, await rows.facts_each(connection, asked), strict=True)):
+    answers: dict[int, Said | Answer | Refusal] = {}
+    refused: dict[int, Answer | Refusal] = {}
+    new: dict[int, tuple[storing.New, Party]] = {}
+    for place, (saying, facts) in enumerate(zip(sayings, await storing.facts_each(connection, asked), strict=True)):
+        if saying.credential is not None and facts.login_user_id != saying.user_id:
+            answers[place] = _bad_token()
+            continue
+        if facts.first is not None:
+            answers[place] = facts.first
+            continue
         before, lately = facts.messages + messages[saying.deal_id], facts.lately + of_user[saying.user_id]
         try:
             new[place] = _new(saying, facts, before, lately)
         except Refusal as refusal:
-            answers[place] = refusal
+            answers[place] = refused[place] = as_answer(refusal)
         else:
             messages[saying.deal_id] += 1
             of_user[saying.user_id] += 1
-    stored = await rows.store_each(connection, [one for one, _ in new.values()])
+    await store_each(connection, ANSWERS, [(sayings[place].keyed, answer) for place, answer in refused.items()])
+    stored = await storing.store_each(connection, [one for one, _ in new.values()])
     answers |= {place: Said(row, party) for (place, (_, party)), row in zip(new.items(), stored, strict=True)}
     return [answers[place] for place in range(len(sayings))]
 
 
-def _new(saying: Saying, facts: rows.Facts, before: int, lately: int) -> tuple[rows.New, Party]:
+def _new(saying: Saying, facts: storing.Facts, before: int, lately: int) -> tuple[storing.New, Party]:
     party = _party(saying, facts)
     may_be_said(saying.text, before)
     if lately >= MESSAGES_OF_PERSON.most:
@@ -107,10 +131,11 @@ def _new(saying: Saying, facts: rows.Facts, before: int, lately: int) -> tuple[r
     text = hide_codes(saying.text) if facts.awaits_code else saying.text
     reader = facts.seller_id if party is Party.BUYER else facts.buyer_id
     assert reader is not None
-    return rows.New(saying.deal_id, saying.user_id, reader, text, text != saying.text), party
+    new = storing.New(saying.deal_id, saying.user_id, reader, party.value, text, text != saying.text, saying.keyed)
+    return new, party
 
 
-def _party(saying: Saying, facts: rows.Facts) -> Party:
+def _party(saying: Saying, facts: storing.Facts) -> Party:
     actor, deal_id = saying.actor, saying.deal_id
     sides = {facts.buyer_id: Party.BUYER, facts.seller_id: Party.SELLER}
     hidden = actor.user_id is not None and actor.user_id not in sides
@@ -190,7 +215,7 @@ async def admit_each(
 
 def _admitted(row: Any) -> tuple[Admitted, UUID] | Refusal:
     if row.user_id is None and row.operator_id is None:
-        return Unauthenticated("bad_access_token", "The access token is wrong, over or ended: refresh it, or log in.")
+        return _bad_token()
     if row.buyer_id is None or (row.operator_id is None and row.user_id not in (row.buyer_id, row.seller_id)):
         return _unknown_deal()
     if row.operator_id is not None:
@@ -199,6 +224,10 @@ def _admitted(row: Any) -> tuple[Admitted, UUID] | Refusal:
         except Forbidden as refusal:
             return refusal
     return Admitted(row.user_id, row.operator_id), row.buyer_id
+
+
+def _bad_token() -> Unauthenticated:
+    return Unauthenticated("bad_access_token", "The access token is wrong, over or ended: refresh it, or log in.")
 
 
 def _unknown_deal() -> NotFound:

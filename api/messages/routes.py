@@ -14,7 +14,7 @@ from api.refusals import LIMITED_WRITES, READS, WRITES
 from api.writes import Write
 from domain.messages import MAX_MESSAGES
 from domain.roles import Role, Scope
-from edge.idempotency import IdempotencyKey, fingerprint
+from edge.idempotency import IdempotencyKey, Keyed, fingerprint
 from edge.problem import answer_response
 from fronts.messages import MessageOut
 from fronts.paging import PAGE_SIZE
@@ -35,8 +35,8 @@ async def say(
     """A party writes to the other one. While a payment awaits its code, what has the form of a code is hidden."""
     asked = body.model_dump(mode="json")
     digest = fingerprint(services.settings.pepper_bytes, request.method, request.url.path, asked)
-    saying = messages.Saying(caller, deal_id, body.user_id, body.text)
-    return answer_response(await services.messages.say(saying, caller.name, key, digest))
+    saying = messages.Saying(caller, deal_id, body.user_id, body.text, Keyed(caller.name, key, digest))
+    return answer_response(await services.messages.say(saying))
 
 
 @router.get("/deals/{deal_id}/messages", responses=READS)

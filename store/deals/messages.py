@@ -1,13 +1,8 @@
-"""Messages of the two parties of a deal, numbered without gaps, and how many of them each side has not read.
-
-A message takes its number under the lock of its chat's row, so numbers are in the order of commits: a client that has
-read up to a number has missed none before it.
-"""
+"""Messages of the two parties of a deal, numbered without gaps, and how many of them each side has not read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,8 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.messages import MAX_TEXT, MAY_STILL_BE_CONFIRMED, UNREAD_FOR
-from domain.rate_limits import MESSAGES_OF_PERSON
+from domain.messages import MAX_TEXT
 from edge.plain import Statements
 from store.base import Base, Created, Id
 from store.mail.notices import put_notice
@@ -76,67 +70,6 @@ class ChatSide(Base):
     """When such a mail is due."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What decides whether a user may say something in the chat of a deal; `buyer_id` None: there is no such deal."""
-
-    buyer_id: UUID | None
-    seller_id: UUID | None
-    messages: int
-    awaits_code: bool
-    lately: int
-    """How many messages the user has sent within the window of the rate limit, at most as many as it allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class New:
-    """A message to store: of a party, to the other one."""
-
-    deal_id: UUID
-    author_id: UUID
-    reader_id: UUID
-    text: str
-    masked: bool
-
-
-_STATES: Final = ", ".join(f"'{state}'" for state in MAY_STILL_BE_CONFIRMED)
-_FACTS: Final = f"""
-SELECT d.buyer_id, d.seller_id, coalesce(c.messages, 0) AS messages,
-       EXISTS (SELECT FROM payments p WHERE p.deal_id = d.id AND p.state IN ({_STATES})) AS awaits_code,
-       (SELECT count(*) FROM (
-            SELECT FROM messages m
-            WHERE m.author_id = a.author_id AND m.created_at > statement_timestamp() - $4::interval
-            LIMIT $5
-        ) recent) AS lately
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS a (deal_id, author_id, marketplace_id, place)
-LEFT JOIN deals d ON d.id = a.deal_id AND (a.marketplace_id IS NULL OR d.marketplace_id = a.marketplace_id)
-LEFT JOIN chats c ON c.deal_id = d.id
-ORDER BY a.place
-"""  # noqa: S608  # states of our own
-# The join with `counted` makes the other parts wait for the lock of the chat. In order of ids, so that two groups of
-# messages cannot deadlock.
-_STORE: Final = """
-WITH asked AS (
-    SELECT a.*, row_number() OVER (PARTITION BY deal_id ORDER BY place) AS nth
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::boolean[])
-         WITH ORDINALITY AS a (deal_id, author_id, reader_id, text, masked, place)
-), counted AS (
-    INSERT INTO chats AS c (deal_id, messages)
-    SELECT deal_id, count(*) FROM asked GROUP BY deal_id ORDER BY deal_id
-    ON CONFLICT (deal_id) DO UPDATE SET messages = c.messages + excluded.messages
-    RETURNING deal_id, coalesce(old.messages, 0) AS before
-), sides AS (
-    INSERT INTO chat_sides AS s (deal_id, user_id, unread, mail_at)
-    SELECT deal_id, reader_id, count(*), clock_timestamp() + $6::interval
-    FROM asked JOIN counted USING (deal_id) GROUP BY deal_id, reader_id ORDER BY deal_id, reader_id
-    ON CONFLICT (deal_id, user_id) DO UPDATE SET
-        unread = s.unread + excluded.unread,
-        mail_at = CASE WHEN s.mail_at IS NULL AND s.told <= s.read THEN excluded.mail_at ELSE s.mail_at END
-)
-INSERT INTO messages (deal_id, number, author_id, text, masked)
-SELECT deal_id, before + nth, author_id, text, masked FROM asked JOIN counted USING (deal_id) ORDER BY place
-RETURNING id, deal_id, number, author_id, text, masked, created_at
-"""
 _HISTORY: Final = """
 SELECT a.place, m.*
 FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS a (deal_id, after, place)
@@ -146,33 +79,6 @@ CROSS JOIN LATERAL (
 ) m
 ORDER BY a.place, m.number
 """
-
-
-async def facts_each(connection: Statements, asked: Sequence[tuple[UUID, UUID, UUID | None]]) -> list[Facts]:
-    """Facts about each (deal, user, marketplace), of any marketplace for None."""
-    columns = [list(column) for column in zip(*asked, strict=True)]
-    limit = MESSAGES_OF_PERSON
-    rows = await connection.exec_driver_sql(_FACTS, (*columns, limit.window, limit.most))
-    return [Facts(row.buyer_id, row.seller_id, row.messages, row.awaits_code, row.lately) for row in rows]
-
-
-async def store_each(connection: Statements, new: Sequence[New]) -> list[Any]:
-    """Stores messages, in order, and counts them as unread; returns their rows, with the columns of `Message`."""
-    if not new:
-        return []
-    columns = (
-        [one.deal_id for one in new],
-        [one.author_id for one in new],
-        [one.reader_id for one in new],
-        [one.text for one in new],
-        [one.masked for one in new],
-    )
-    stored: dict[UUID, list[Any]] = {}
-    for row in sorted(
-        await connection.exec_driver_sql(_STORE, (*columns, UNREAD_FOR)), key=lambda row: -int(row.number)
-    ):
-        stored.setdefault(row.deal_id, []).append(row)
-    return [stored[one.deal_id].pop() for one in new]
 
 
 async def history_each(connection: Statements, asked: Sequence[tuple[UUID, int]], limit: int) -> list[list[Any]]:

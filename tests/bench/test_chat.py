@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from bench.chat import LEAST, MOST, chats
+from bench.chat import chats
+from bench.chat_load import LEAST, MOST
 from bench.wallets import server
 
 
 @pytest.mark.source("escrow deals:74-76")
 async def test_connections_come_say_some_messages_and_go_and_nothing_is_lost() -> None:
-    async with server("chat") as postgres, chats(postgres, "market", 30) as load:
-        found = await load.round(20, 2, listeners=10)
-        assert found.connections == 40
-        assert LEAST * 40 <= found.messages <= MOST * 40
+    async with server("chat") as postgres, chats(postgres, "market", 30) as made:
+        found = (await made.round(20, 2, listeners=10)).round
+        assert found.connected.count == 40
+        assert LEAST * 40 <= found.stored.count <= MOST * 40
         async with postgres.connect("market") as connection:
             stored = await connection.scalar(text("SELECT count(*) FROM messages"))
-        assert stored == found.messages
-        assert len(found.deliveries_s) >= found.messages, "each sender hears each of its own messages"
-        each_kb, _ = await load.open_at_once(20)
+        assert stored == found.stored.count
+        assert found.delivered.count >= found.stored.count, "each sender hears each of its own messages"
+        each_kb, _ = await made.open_at_once(20)
         assert each_kb < 10_000

@@ -183,10 +183,10 @@ async def test_an_operator_reads_while_there_is_a_dispute_and_that_is_written_do
 async def test_who_has_logged_out_is_sent_away_by_name_at_the_next_event(chats: Chats) -> None:
     deal = await chats.shop.deal()
     async with chats.at(deal, chats.buyer) as buyer, chats.at(deal, chats.seller) as seller:
-        assert (await buyer.say("Hello"))["ok"]
+        assert (await buyer.say("Hello", id="m-1"))["ok"]
         async with chats.people.database.transaction() as session:
             await end_grant(session, chats.buyer.granted.grant_id)
-        await buyer.client.emit("message", {"text": "Am I still here?"})
+        await buyer.client.emit("message", {"text": "Hello", "id": "m-1"})  # a known name opens no door
         assert await buyer.sent_away() == "bad_access_token"
         assert (await seller.say("Hello?"))["ok"]
     assert await chats.stored(deal) == ["Hello", "Hello?"]

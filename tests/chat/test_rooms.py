@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import socketio  # type: ignore[import-untyped]  # it has no type information
 from pydantic import SecretStr
 
+from chat.site import CHANNEL
 from tests.chat.talking import Chats, connected
 from tests.fixtures.market import RecordedSignals, ServedApi, market_settings, serving_api
 
@@ -32,6 +35,48 @@ async def test_two_programs_share_a_chat_through_redis(
         assert (await seller.say("noticed"))["ok"]
         for each in (buyer, seller):
             assert (await each.texts(22))[20:] == ["unnoticed", "noticed"]
+
+
+async def test_a_message_sent_at_two_programs_under_one_name_is_stored_once(
+    chats: Chats, served_api: tuple[ServedApi, RecordedSignals], redis: str
+) -> None:
+    deal, database = await chats.shop.deal(), chats.shop.api.test_database
+    settings = market_settings(database, chat_redis_url=SecretStr(redis))
+    auth = {"token": chats.buyer.token, "chat_id": deal["id"]}
+    async with (
+        serving_api(database, settings, served_api[1]) as first,
+        serving_api(database, settings, served_api[1]) as second,
+        connected(first.address, auth) as here,
+        connected(second.address, auth) as there,
+    ):
+        names = [f"m-{number}" for number in range(10)]
+        answers = await asyncio.gather(*(each.say(name, id=name) for name in names for each in (here, there)))
+        assert all(answer["ok"] for answer in answers)
+        assert [answers[place]["message"] for place in range(0, 20, 2)] == [
+            answers[place]["message"] for place in range(1, 20, 2)
+        ]
+        for each in (here, there):
+            assert await each.texts(10) == names
+    assert await chats.stored(deal) == names
+
+
+async def test_a_message_of_a_program_before_this_release_is_heard_once(
+    chats: Chats, served_api: tuple[ServedApi, RecordedSignals], redis: str
+) -> None:
+    """It passes on each message for itself."""
+    deal, database = await chats.shop.deal(), chats.shop.api.test_database
+    settings = market_settings(database, chat_redis_url=SecretStr(redis))
+    older = socketio.AsyncRedisManager(redis, CHANNEL, write_only=True)
+    async with (
+        serving_api(database, settings, served_api[1]) as served,
+        connected(served.address, {"token": chats.buyer.token, "chat_id": deal["id"]}) as buyer,
+    ):
+        said = await chats.say(deal, chats.seller, "Hello")
+        for _ in range(2):
+            await older.emit("message", said, room=deal["id"])
+        assert (await buyer.say("Good morning"))["ok"]
+        assert await buyer.texts(2) == ["Hello", "Good morning"]
+    await older.redis.aclose()
 
 
 async def test_without_the_other_programs_a_message_is_read_when_one_comes_back(chats: Chats) -> None:
