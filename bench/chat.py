@@ -78,16 +78,20 @@ class Chats:
     apis: list[int] = field(default_factory=list)
 
     async def round(self, rate: int, seconds: int, listeners: int = LISTENERS) -> Measured:
+        """`listeners` are there before, and stay to the end."""
+        await self.load.listen(listeners)
         before = cpu.used_s(self.parts)
-        found = await self.load.round(rate, seconds, listeners)
-        return Measured(found, cpu.less(cpu.used_s(self.parts), before))
+        found = await self.load.round(rate, seconds)
+        used_s = cpu.less(cpu.used_s(self.parts), before)
+        await self.load.leave()
+        return Measured(found, used_s)
 
     async def open_at_once(self, sockets: int) -> tuple[float, float]:
         """Opens so many sockets; kilobytes of the APIs' memory for each, and seconds until all were there."""
         before = sum(map(cpu.resident_kb, self.apis))
         lasted_s = await self.load.open(sockets)
         each_kb = (sum(map(cpu.resident_kb, self.apis)) - before) / sockets
-        await self.load.close()
+        await self.load.leave()
         return each_kb, lasted_s
 
 

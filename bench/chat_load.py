@@ -75,16 +75,22 @@ class People:
     _next: count[int] = field(default_factory=count)
     _visits: count[int] = field(default_factory=count)
     _open: list[ChatClient] = field(default_factory=list)
+    _delivered_s: list[float] = field(default_factory=list)
 
-    async def round(self, rate: int, seconds: int, listeners: int) -> dict[str, Any]:
-        """`rate` connections a second: each comes, says 5 to 10 messages and leaves; some chats are listened to."""
+    async def listen(self, listeners: int) -> float:
+        """So many chats are listened to from now on, until all leave."""
+        begun = time.perf_counter()
+        self._delivered_s = []
+        for pair in self.pairs[:listeners]:
+            heard = self._heard(self._delivered_s)
+            self._open.append(await ChatClient.come(self.port, pair.seller, pair.chat_id, heard))
+        return time.perf_counter() - begun
+
+    async def round(self, rate: int, seconds: int) -> dict[str, Any]:
+        """`rate` connections a second: each comes, says 5 to 10 messages and leaves."""
         connects_s: list[float] = []
         answers_s: list[float] = []
-        deliveries_s: list[float] = []
-        ears = [
-            await ChatClient.come(self.port, pair.seller, pair.chat_id, self._heard(deliveries_s))
-            for pair in self.pairs[:listeners]
-        ]
+        deliveries_s = self._delivered_s
 
         async def visit(pair: Pair) -> None:
             begun = time.perf_counter()
@@ -107,7 +113,6 @@ class People:
             visits.append(asyncio.create_task(visit(self.pairs[next(self._visits) % len(self.pairs)])))
         await asyncio.gather(*visits)
         lasted_s = time.perf_counter() - begun
-        await self._leave(ears)
         times = {"connected": connects_s, "stored": answers_s, "delivered": deliveries_s}
         shown = {name: vars_of(Times.of(seconds)) for name, seconds in times.items()}
         return {"rate": rate, "lasted_s": lasted_s, "late": late, **shown}
@@ -134,16 +139,14 @@ class People:
             self._open += await asyncio.gather(*coming)
         return time.perf_counter() - begun
 
-    async def close(self) -> float:
-        """All of them leave."""
-        await self._leave(self._open)
-        self._open = []
-        return 0.0
-
-    async def _leave(self, clients: list[ChatClient]) -> None:
-        for client in clients:
+    async def leave(self) -> float:
+        """All who are there leave."""
+        begun = time.perf_counter()
+        for client in self._open:
             client.leave()
-        await asyncio.gather(*(client.done for client in clients))
+        await asyncio.gather(*(client.done for client in self._open))
+        self._open = []
+        return time.perf_counter() - begun
 
 
 def vars_of(times: Times) -> dict[str, float]:
@@ -156,16 +159,19 @@ class Load:
 
     process: asyncio.subprocess.Process
 
-    async def round(self, rate: int, seconds: int, listeners: int) -> Round:
-        found = await self._ask("round", rate, seconds, listeners)
+    async def listen(self, listeners: int) -> None:
+        await self._ask("listen", listeners)
+
+    async def round(self, rate: int, seconds: int) -> Round:
+        found = await self._ask("round", rate, seconds)
         times = {name: Times(**found.pop(name)) for name in ("connected", "stored", "delivered")}
         return Round(**found, **times)
 
     async def open(self, sockets: int) -> float:
         return float(await self._ask("open", sockets))
 
-    async def close(self) -> None:
-        await self._ask("close")
+    async def leave(self) -> None:
+        await self._ask("leave")
 
     async def _ask(self, *command: object) -> Any:
         assert self.process.stdin is not None and self.process.stdout is not None

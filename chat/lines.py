@@ -8,8 +8,10 @@ it. A client that polls, or polled first, is served in the library's ways.
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -21,7 +23,7 @@ from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]  #
 from chat.packets import answer_packet, frame_of
 from edge.connections import SOCKET, BoundedSocket
 
-EVENTS: Final = frozenset(("message", "read"))
+_NUMBER: Final = re.compile("[0-9]{1,15}")
 
 
 class Line(AsyncSocket):  # type: ignore[misc]  # the same
@@ -34,6 +36,12 @@ class Line(AsyncSocket):  # type: ignore[misc]  # the same
         self._asgi_receive, self._asgi_send = environ["asgi.receive"], environ["asgi.send"]
         self._work: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self.events: Mapping[str, Callable[..., Awaitable[object]]] = {}
+        """What answers events by their names, once there is somebody to answer."""
+
+    def accept(self, opening: packet.Packet) -> None:
+        self._socket.accept()
+        self.write(opening)
 
     async def run(self) -> None:
         """Reads until the connection ends. Raises ValueError for what is no packet."""
@@ -46,14 +54,28 @@ class Line(AsyncSocket):  # type: ignore[misc]  # the same
     async def _take(self, data: str | bytes) -> None:
         sent = None if isinstance(data, str) and data[:1] == "4" else packet.Packet(encoded_packet=data)
         try:
-            if sent is None:
-                await self.server.handlers["message"](self.sid, data[1:])
-            else:
+            if sent is not None:
                 await self.receive(sent)
+            elif not await self._heard(str(data)):
+                await self.server.handlers["message"](self.sid, data[1:])
         except (exceptions.UnknownPacketError, exceptions.SocketIsClosedError):
             return
         except Exception:
             self.server.logger.exception("what a socket sent has failed")
+
+    async def _heard(self, data: str) -> bool:
+        """Answers one of `events`, without attachments and in the one namespace; any other packet the library reads."""
+        begin = data.find("[", 2)
+        number = data[2:begin]
+        if not data.startswith("42") or begin < 0 or (number and not _NUMBER.fullmatch(number)):
+            return False
+        name, *sent = json.loads(data[begin:])
+        if not isinstance(name, str) or name not in self.events:
+            return False
+        answer = await self.events[name](*sent)
+        if number:
+            self.write(answer_packet(int(number), answer))
+        return True
 
     def write(self, sent: packet.Packet) -> None:
         """Sends a packet, or queues it while the reader is behind; nothing once the connection has ended."""
@@ -116,8 +138,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the same
         sid = self.generate_id()
         line = self.sockets[sid] = Line(self, sid, environ)
         try:
-            await environ["asgi.send"]({"type": "websocket.accept"})
-            line.write(self._opening(sid))
+            line.accept(self._opening(sid))
             await self.handlers["connect"](sid, environ)
             line.schedule_ping()
             await line.run()
@@ -148,16 +169,3 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the same
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         await super()._handle_connect(eio_sid, namespace, data)
         self.accepted(eio_sid)
-
-    async def _handle_event(self, eio_sid: str, namespace: str | None, number: int | None, data: Any) -> None:
-        """As the library, which looks for other handlers and for attachments in everything."""
-        line, name = self.eio.sockets.get(eio_sid), data[0]
-        if not isinstance(line, Line) or namespace is not None or name not in EVENTS:
-            await super()._handle_event(eio_sid, namespace, number, data)
-            return
-        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
-        if not self.manager.is_connected(sid, "/"):
-            return
-        answer = await self.handlers["/"][name](sid, *data[1:])
-        if number is not None:
-            line.write(answer_packet(number, answer))

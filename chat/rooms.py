@@ -45,9 +45,10 @@ class Rooms(socketio.AsyncManager):  # type: ignore[misc]  # the same
 
     def _deliver(self, message: Message) -> None:
         """To those at its chat in this program who have got all before it."""
-        number = message["number"]
+        chat_id, number = message["chat_id"], message["number"]
         sent: packet.Packet | None = None
-        for seat in self.seats.at(message["chat_id"]):
+        self.seats.note(chat_id)
+        for seat in self.seats.at(chat_id):
             if seat.catching_up:
                 seat.missed = True
             elif number == seat.seen + 1:

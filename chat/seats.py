@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -39,16 +41,42 @@ class Seat:
         return str(self.deal_id)
 
 
+@dataclass(slots=True, eq=False)
+class Arrival:
+    """Somebody of whom it is not known yet whether they may be at a chat."""
+
+    chat_id: str
+    missed: bool = False
+    """Something was said there since they came."""
+
+
 class Seats:
     def __init__(self) -> None:
+        self._arriving: dict[str, list[Arrival]] = {}
         self._by_sid: dict[str, Seat] = {}
         self._by_chat: dict[str, dict[str, Seat]] = {}
         self._of_person: Counter[str] = Counter()
 
+    @contextmanager
+    def arriving(self, chat_id: str) -> Iterator[Arrival]:
+        """Notes for somebody who has no seat yet whether something is said at a chat."""
+        arrival = Arrival(chat_id)
+        self._arriving.setdefault(chat_id, []).append(arrival)
+        try:
+            yield arrival
+        finally:
+            others = self._arriving[chat_id]
+            others.remove(arrival)
+            if not others:
+                del self._arriving[chat_id]
+
+    def note(self, chat_id: str) -> None:
+        """Something is said at a chat."""
+        for arrival in self._arriving.get(chat_id, ()):
+            arrival.missed = True
+
     def take(self, seat: Seat) -> None:
         """Raises `TooMany` too_many_sockets for a person with too many, `Unavailable` overloaded for a full program."""
-        if seat.sid in self._by_sid:
-            return
         if self._of_person[seat.who.person] >= MAX_OF_PERSON:
             raise TooMany("too_many_sockets", "Too many connections are open already: close some.", 5)
         if len(self._by_sid) >= MAX_SEATS:

@@ -51,7 +51,9 @@ class ChatSite:
         self._server, self._rooms = server, rooms
         self._sockets = Sockets(server, rooms)
         self._watch: asyncio.Task[None] | None = None
-        app.router.routes.append(Mount(PATH, _Paced(socketio.ASGIApp(server, socketio_path=None))))
+        served = socketio.ASGIApp(server, socketio_path=None)
+        app.router.routes.append(Mount(PATH, served))
+        app.add_middleware(_Sockets, served=served)
 
     def open(self, services: Services) -> None:
         self._sockets.services = services
@@ -74,14 +76,18 @@ class ChatSite:
                 await redis.aclose()
 
 
-class _Paced:
-    """ASGI: a socket that sends more than it may is read more slowly; the others do not notice."""
+class _Sockets:
+    """ASGI: web sockets of the chat do not pass the layers that requests need.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A socket that sends more than it may is read more slowly; the others do not notice.
+    """
+
+    def __init__(self, app: ASGIApp, served: ASGIApp) -> None:
         self._app = app
+        self._served = served
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
+        if scope["type"] != "websocket" or not f"{scope['path']}/".startswith(f"{PATH}/"):
             await self._app(scope, receive, send)
             return
         loop = asyncio.get_running_loop()
@@ -98,6 +104,6 @@ class _Paced:
             return message
 
         try:
-            await self._app(scope, paced, send)
+            await self._served(scope, paced, send)
         except Exception as error:  # noqa: BLE001  # what is no packet ends a socket, and is no failure
             log.info("chat_socket_ended", error=type(error).__name__)

@@ -7,17 +7,18 @@ be at this chat.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import socketio  # type: ignore[import-untyped]  # it has no type information
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from chat.lines import Server
+from chat.lines import Line, Server
 from chat.packets import event_packet
 from chat.rooms import MESSAGE, Rooms
 from chat.schemas import AuthIn, MessageIn, ReadIn
@@ -26,10 +27,10 @@ from domain.errors import Forbidden, Malformed, Refusal, Unauthenticated, Unavai
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import problem_body
 from fronts.cookies import SESSION, host_cookie
-from fronts.messages import Coming, Messages, Wanted
+from fronts.messages import Messages, Wanted, shown
 from fronts.services import Services
 from market.actor import Actor
-from market.messages import Admitted, look_in, read
+from market.messages import look_in, read
 from store.deals.chats import Credential
 from store.people.sessions import session_digest
 
@@ -70,23 +71,28 @@ class Sockets:
         try:
             with _outages():
                 await self._come(sid, eio_sid, auth)
-        except BaseException as error:
-            self.seats.leave(sid)
-            if not isinstance(error, Refusal):
-                raise
+        except Refusal as refusal:
             self._start(self._hang_up(eio_sid, pause_s=1.0))
-            raise socketio.exceptions.ConnectionRefusedError(error.code, problem_body(error)) from None
+            raise socketio.exceptions.ConnectionRefusedError(refusal.code, problem_body(refusal)) from None
 
     def accepted(self, eio_sid: str) -> None:
         """Sends what was read when it was admitted to a client that knows that it is, and then what has come since."""
         seat = self.seats.of(self.server.manager.sid_from_eio_sid(eio_sid, "/") or "")
         if seat is not None and seat.page is not None:
+            self._hear(seat, {"message": partial(self.message, seat.sid), "read": partial(self.read, seat.sid)})
             page, seat.page = seat.page, None
             if not self._send_page(seat, page):
                 self._start(self._send_stored(seat))
 
     async def disconnect(self, sid: str, *_: object) -> None:
-        self.seats.leave(sid)
+        seat = self.seats.leave(sid)
+        if seat is not None:
+            self._hear(seat, {})
+
+    def _hear(self, seat: Seat, events: Mapping[str, Callable[..., Awaitable[Ack | None]]]) -> None:
+        line = self.server.eio.sockets.get(seat.eio_sid)
+        if isinstance(line, Line):
+            line.events = events
 
     async def message(self, sid: str, *sent: object) -> Ack | None:
         """Stores a message, then sends it to everybody at the chat. The answer says whether it was stored."""
@@ -102,20 +108,17 @@ class Sockets:
         """Takes a seat for whoever may have one, and reads the first page for it."""
         asked = _parsed(AuthIn, auth if auth is not None else {})
         credential = self._credential(asked, self.server.get_environ(sid))
-
-        def admitted(who: Admitted, buyer_id: UUID) -> bool:
-            self.seats.take(Seat(sid, eio_sid, asked.chat_id, buyer_id, credential, who, asked.after))
-            return who.operator_id is None
-
-        page = await self.services.messages.come(Coming(credential, asked.chat_id, asked.after, admitted))
-        seat = self.seats.of(sid)
-        if seat is None or eio_sid not in self.server.environ:
-            raise Unauthenticated("bad_access_token", "The connection has ended.")
-        if seat.who.operator_id is not None:
-            operator_id = seat.who.operator_id
-            await self.services.database.run(lambda session: look_in(session, operator_id, asked.chat_id))
-            page, seat.missed = [], True
-        seat.page = page
+        with self.seats.arriving(str(asked.chat_id)) as arrival:
+            come = await self.services.messages.come(credential, asked.chat_id, asked.after)
+            operator_id = come.who.operator_id
+            if operator_id is not None:
+                await self.services.database.run(lambda session: look_in(session, operator_id, asked.chat_id))
+            if eio_sid not in self.server.environ:
+                raise Unauthenticated("bad_access_token", "The connection has ended.")
+            seat = Seat(sid, eio_sid, asked.chat_id, come.buyer_id, credential, come.who, asked.after)
+            seat.page = [shown(one) for one in come.page]
+            seat.missed = arrival.missed or operator_id is not None  # what an operator may read is read now
+            self.seats.take(seat)
 
     def _credential(self, asked: AuthIn, environ: Mapping[str, Any]) -> Credential:
         """Of a token; without one, that of a session of our pages, if one of our pages asks."""

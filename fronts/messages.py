@@ -17,7 +17,7 @@ from edge.idempotency import Answer, Keyed, fingerprint
 from edge.plain import Plain
 from edge.wire import Wire, utc
 from market.actor import Actor
-from market.messages import Admitted, Said, Saying, admit_each, said, say_each
+from market.messages import Admitted, Come, Said, Saying, admit_each, come_each, said, say_each
 from store.deals.chats import Credential
 from store.deals.messages import history_each
 
@@ -60,21 +60,6 @@ def shown(one: Said) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """Somebody comes to the chat of a deal and has its messages up to `after`.
-
-    `admitted` is called with who it is and the deal's buyer as soon as that is known, and maybe again; what is said
-    from then on must be remembered. It returns whether stored messages are to be read now, and raises a `Refusal` when
-    there is no place.
-    """
-
-    credential: Credential
-    deal_id: UUID
-    after: int
-    admitted: Callable[[Admitted, UUID], bool]
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """Messages of a deal with a greater number than `after`, at most `limit`."""
 
@@ -100,8 +85,8 @@ class Messages:
         )
         # Reading twice does no harm, so requests need not wait for each other.
         self._admitting = Groups(database, admit_each, lambda asked: object(), at_once=True)
-        self._coming: Groups[Coming, list[dict[str, Any]]] = Groups(
-            database, _come, lambda coming: object(), max_group=20, at_once=True
+        self._coming: Groups[tuple[Credential, UUID, int], Come] = Groups(
+            database, partial(come_each, limit=self.PAGE), lambda asked: object(), max_group=20, at_once=True
         )
         self._reading: Groups[Wanted, list[dict[str, Any]]] = Groups(
             database, _read, lambda wanted: object(), max_group=20, at_once=True
@@ -140,9 +125,9 @@ class Messages:
         """As `admit_each`, for one: who is admitted, and the deal's buyer."""
         return await self._admitting.ask((credential, deal_id))
 
-    async def come(self, coming: Coming) -> list[dict[str, Any]]:
-        """The first page of what is stored for somebody who comes; raises as `admit_each` and `Coming.admitted`."""
-        return await self._coming.ask(coming)
+    async def come(self, credential: Credential, deal_id: UUID, after: int) -> Come:
+        """As `come_each`, for one, with at most `PAGE` messages."""
+        return await self._coming.ask((credential, deal_id, after))
 
     async def admit_all(self, asked: Sequence[tuple[Credential, UUID]]) -> list[tuple[Admitted, UUID] | Refusal]:
         """As `admit_each`: one statement for all of them."""
@@ -165,24 +150,6 @@ def must_be_said(answer: Answer) -> None:
 
 async def _say(connection: Plain, group: Sequence[Saying]) -> list[Answer | Refusal]:
     return [Answer(201, shown(one)) if isinstance(one, Said) else one for one in await say_each(connection, group)]
-
-
-async def _come(connection: Plain, group: Sequence[Coming]) -> list[list[dict[str, Any]] | Refusal]:
-    found = await admit_each(connection, [(coming.credential, coming.deal_id) for coming in group])
-    answers: dict[int, list[dict[str, Any]] | Refusal] = {}
-    wanted: dict[int, Wanted] = {}
-    for place, (coming, one) in enumerate(zip(group, found, strict=True)):
-        answers[place] = []
-        try:
-            if isinstance(one, Refusal):
-                raise one
-            if coming.admitted(*one):
-                wanted[place] = Wanted(coming.deal_id, one[1], coming.after)
-        except Refusal as refusal:
-            answers[place] = refusal
-    if wanted:
-        answers |= zip(wanted, await _read(connection, list(wanted.values())), strict=True)
-    return [answers[place] for place in range(len(group))]
 
 
 async def _read(connection: Plain, group: Sequence[Wanted]) -> list[list[dict[str, Any]]]:

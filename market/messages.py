@@ -19,10 +19,11 @@ from edge.idempotency import Answer, Keyed, as_answer, store_each
 from edge.plain import Statements
 from market.actor import Actor, only_oneself, visible_deal
 from market.acts import Outcome
+from store.deals import chats
 from store.deals import messages as rows
 from store.deals import saying as storing
 from store.deals.agreements import party_of
-from store.deals.chats import Credential, at_the_door, record_reading
+from store.deals.chats import Credential, record_reading
 from store.deals.deals import Deal, lock_deal, record_event
 from store.operations.idempotency import ANSWERS
 from store.people.users import user_of
@@ -80,6 +81,18 @@ class Admitted:
     @property
     def person(self) -> str:
         return f"user/{self.user_id}" if self.operator_id is None else f"operator/{self.operator_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Come:
+    """Somebody who may be at the chat of a deal with this buyer, and the first of the messages that they do not have.
+
+    An operator has none yet: `look_in` comes first.
+    """
+
+    who: Admitted
+    buyer_id: UUID
+    page: list[Said]
 
 
 async def say_each(connection: Statements, sayings: Sequence[Saying]) -> list[Said | Answer | Refusal]:
@@ -210,7 +223,22 @@ async def admit_each(
 
     Refusals: `Unauthenticated` bad_access_token, `NotFound` unknown_deal, `Forbidden` chat_is_private.
     """
-    return [_admitted(row) for row in await at_the_door(connection, asked)]
+    return [_admitted(row) for row in await chats.at_the_door(connection, asked)]
+
+
+async def come_each(
+    connection: Statements, asked: Sequence[tuple[Credential, UUID, int]], limit: int
+) -> list[Come | Refusal]:
+    """As `admit_each` for each (credential, deal, number), with messages of the deal with a greater number."""
+    answers: list[Come | Refusal] = []
+    for row, page in await chats.come_each(connection, asked, limit):
+        one = _admitted(row)
+        if isinstance(one, Refusal):
+            answers.append(one)
+        else:
+            who, buyer_id = one
+            answers.append(Come(who, buyer_id, [said(message, buyer_id) for message in page]))
+    return answers
 
 
 def _admitted(row: Any) -> tuple[Admitted, UUID] | Refusal:

@@ -46,6 +46,20 @@ LEFT JOIN grants g ON g.id = a.grant_id AND g.ended_at IS NULL
 LEFT JOIN sessions s ON s.digest = a.digest AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
 LEFT JOIN logins l ON l.id = coalesce(g.login_id, s.login_id) AND l.disabled_at IS NULL
 """
+# One snapshot: whoever is admitted, and what was said in the chat by then. Operators read only once that is recorded.
+_COME: Final = f"""
+SELECT a.place, l.user_id, l.operator_id, d.state, d.buyer_id, d.seller_id,
+       m.id, a.deal_id, m.number, m.author_id, m.text, m.masked, m.created_at
+FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::uuid[], $5::integer[])
+     WITH ORDINALITY AS a (grant_id, expires_at, digest, deal_id, after, place)
+{LOGIN}
+LEFT JOIN deals d ON d.id = a.deal_id AND l.id IS NOT NULL
+LEFT JOIN LATERAL (
+    SELECT id, number, author_id, text, masked, created_at FROM messages
+    WHERE deal_id = d.id AND l.user_id IN (d.buyer_id, d.seller_id) AND number > a.after ORDER BY number LIMIT $6
+) m ON true
+ORDER BY a.place, m.number
+"""  # noqa: S608  # a text of our own
 _AT_THE_DOOR: Final = f"""
 SELECT l.user_id, l.operator_id, d.state, d.buyer_id, d.seller_id
 FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::uuid[])
@@ -54,6 +68,27 @@ FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[], $4::uuid[])
 LEFT JOIN deals d ON d.id = a.deal_id AND l.id IS NOT NULL
 ORDER BY a.place
 """  # noqa: S608  # a text of our own
+
+
+async def come_each(
+    connection: Statements, asked: Sequence[tuple[Credential, UUID, int]], limit: int
+) -> list[tuple[Any, list[Any]]]:
+    """For each (credential, deal, number) as `at_the_door`, and at most `limit` messages of the deal with a greater
+    number, oldest first, if it is a party's.
+    """
+    columns = (
+        [one.grant_id for one, _, _ in asked],
+        [one.expires_at for one, _, _ in asked],
+        [one.session_digest for one, _, _ in asked],
+        [deal_id for _, deal_id, _ in asked],
+        [after for _, _, after in asked],
+    )
+    found: dict[int, tuple[Any, list[Any]]] = {}
+    for row in await connection.exec_driver_sql(_COME, (*columns, limit)):
+        _, page = found.setdefault(row.place, (row, []))
+        if row.number is not None:
+            page.append(row)
+    return [found[place] for place in range(1, len(asked) + 1)]
 
 
 async def at_the_door(connection: Statements, asked: Sequence[tuple[Credential, UUID]]) -> list[Any]:
