@@ -180,6 +180,8 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         # Until something else comes, frames need not pass the parser, which takes a third of the time that a message
         # takes here. Then it stays with the parser, which alone knows where it is.
+        if self.handshake_initiated and not self.handshake_complete:
+            self._only_texts = False  # it did not wait to be accepted
         if self._only_texts and self.handshake_complete and not self.close_sent:
             texts, read = whole_texts(data, self.config.ws_max_size)
             for text in texts:

@@ -12,6 +12,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side, State
 
 from edge.limits import Limits
 from edge.serving import serving
@@ -19,6 +21,10 @@ from edge.serving import serving
 HOST = "127.0.0.1"
 BRIEF_S = 0.3
 PATIENCE_S = 60.0
+HANDSHAKE = (
+    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 class Application:
@@ -95,10 +101,7 @@ async def test_a_web_socket_that_nobody_reads_is_cut_off() -> None:
     async with serving(application.app, HOST, 0, limits=Limits(answer_s=BRIEF_S), sockets=True) as address:
         host, port = address.removeprefix("http://").split(":")
         _, writer = await asyncio.open_connection(host, int(port), limit=1024)
-        writer.write(
-            f"GET /flood HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        writer.write(HANDSHAKE.format(path="/flood", host=host).encode())
         async with asyncio.timeout(PATIENCE_S):
             await application.cut_off.wait()
         assert await reachable(address)
@@ -114,6 +117,32 @@ async def test_a_message_that_is_too_long_ends_its_web_socket_before_it_has_come
             with pytest.raises(ConnectionClosed) as closed:
                 await socket.recv()
             assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+
+
+@pytest.mark.parametrize("size", [1, 7, 30, 1000])
+async def test_frames_in_pieces_of_any_size_are_read_in_order(size: int) -> None:
+    said = ["one", "two", "х" * 200, "four"]
+    frames = [Frame(Opcode.TEXT, text.encode()).serialize(mask=True) for text in said]
+    frames.insert(3, Frame(Opcode.PING, b"there?").serialize(mask=True))
+    data = b"".join(frames)
+    async with serving(Application().app, HOST, 0, sockets=True) as address:
+        host, port = address.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(HANDSHAKE.format(path="/echo", host=host).encode())
+        async with asyncio.timeout(PATIENCE_S):
+            await reader.readuntil(b"\r\n\r\n")
+            for first in range(0, len(data), size):
+                writer.write(data[first : first + size])
+                await writer.drain()
+                await asyncio.sleep(0)
+            heard = Protocol(Side.CLIENT, state=State.OPEN)
+            texts: list[str] = []
+            while len(texts) < len(said):
+                heard.receive_data(await reader.read(65_536))
+                came = [event for event in heard.events_received() if isinstance(event, Frame)]
+                texts += [bytes(event.data).decode() for event in came if event.opcode is Opcode.TEXT]
+        writer.close()
+    assert texts == said
 
 
 async def test_a_program_without_sockets_refuses_them() -> None:
