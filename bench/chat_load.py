@@ -1,4 +1,4 @@
-"""The people at the chats, as a program of its own, so that it can be told apart what measures and what is measured.
+"""The people at the chats, as a program of its own, so that what measures is not what is measured.
 
 It reads commands from standard input, a line of JSON for each, and answers likewise.
 """
@@ -164,8 +164,8 @@ class Load:
 
     async def round(self, rate: int, seconds: int) -> Round:
         found = await self._ask("round", rate, seconds)
-        times = {name: Times(**found.pop(name)) for name in ("connected", "stored", "delivered")}
-        return Round(**found, **times)
+        times = (Times(**found[name]) for name in ("connected", "stored", "delivered"))
+        return Round(found["rate"], found["lasted_s"], found["late"], *times)
 
     async def open(self, sockets: int) -> float:
         return float(await self._ask("open", sockets))

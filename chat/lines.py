@@ -112,7 +112,7 @@ class Line(AsyncSocket):  # type: ignore[misc]  # the same
 
     def schedule_ping(self) -> None:
         if self.last_ping:
-            self.last_ping = None
+            self.last_ping: float | None = None
             self._timer = asyncio.get_running_loop().call_later(self.server.ping_interval, self._ping)
 
     def _ping(self) -> None:
@@ -133,7 +133,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the same
         if transport != "websocket":
             return await super()._handle_connect(environ, transport, jsonp_index)
         if self.start_service_task:  # it ends connections that answer no ping
-            self.start_service_task = False
+            self.start_service_task: bool = False
             self.service_task_handle = self.start_background_task(self._service_task)
         sid = self.generate_id()
         line = self.sockets[sid] = Line(self, sid, environ)
@@ -161,7 +161,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]  # the same
     """Socket.IO on such an Engine.IO."""
 
     accepted: Callable[[str], None]
-    """Called with Engine.IO's name for a connection that has been told that it was accepted, or refused."""
+    """Called with Engine.IO's name for a connection that knows now whether it was accepted."""
 
     def _engineio_server_class(self) -> type[Engine]:
         return Engine

@@ -105,7 +105,7 @@ class Sockets:
     # --- what they do
 
     async def _come(self, sid: str, eio_sid: str, auth: object) -> None:
-        """Takes a seat for whoever may have one, and reads the first page for it."""
+        """Takes a seat for somebody who may have one, and reads the first page for it."""
         asked = _parsed(AuthIn, auth if auth is not None else {})
         credential = self._credential(asked, self.server.get_environ(sid))
         with self.seats.arriving(str(asked.chat_id)) as arrival:

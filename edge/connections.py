@@ -197,7 +197,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            self.scope["extensions"][SOCKET] = self  # type: ignore[typeddict-unknown-key]  # ours
+            cast("dict[str, Any]", self.scope["extensions"])[SOCKET] = self
 
     def accept(self) -> None:
         """As `websocket.accept`, without the layers that it would pass."""

@@ -11,7 +11,7 @@ except ImportError:
 
 _WHOLE_TEXT: Final = 0x81
 _MASKED: Final = 0x80
-_TWO_BYTES: Final = 126  # of length follow; with 127 eight, which no text of ours needs
+_TWO_BYTES: Final = 126  # of length follow; with 127 eight, which no short text needs
 
 
 def whole_texts(data: bytes, max_bytes: int) -> tuple[list[str], int]:

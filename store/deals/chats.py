@@ -46,7 +46,7 @@ LEFT JOIN grants g ON g.id = a.grant_id AND g.ended_at IS NULL
 LEFT JOIN sessions s ON s.digest = a.digest AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
 LEFT JOIN logins l ON l.id = coalesce(g.login_id, s.login_id) AND l.disabled_at IS NULL
 """
-# One snapshot: whoever is admitted, and what was said in the chat by then. Operators read only once that is recorded.
+# One snapshot: who is admitted, and what was said in the chat by then. Operators read only once that is recorded.
 _COME: Final = f"""
 SELECT a.place, l.user_id, l.operator_id, d.state, d.buyer_id, d.seller_id,
        m.id, a.deal_id, m.number, m.author_id, m.text, m.masked, m.created_at
