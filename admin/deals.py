@@ -78,7 +78,7 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
     for payment in payments:
         words_of_payment = payment_status_text(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
         places = places_of(payment, books.get(str(payment.id)), for_operator=True)
-        workflow = _in_temporal(ui, payment_workflow(str(payment.id)))
+        workflow = in_temporal(ui, payment_workflow(str(payment.id)))
         of_payments.append(PaymentFacts(payment, words_of_payment.headline, places, workflow))
     return Facts(
         deal=deal,
@@ -93,11 +93,12 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
         ],
         dispute=await open_dispute(session, deal.id),
         statuses=await statuses_set(session, deal.id),
-        workflow=_in_temporal(ui, deal_workflow(str(deal.id))),
+        workflow=in_temporal(ui, deal_workflow(str(deal.id))),
     )
 
 
-def _in_temporal(ui: str | None, id_: str) -> str | None:
+def in_temporal(ui: str | None, id_: str) -> str | None:
+    """The address of a workflow in the Temporal UI; None when `ui` is not set."""
     return None if ui is None else f"{ui.rstrip('/')}/workflows/{quote(id_, safe='')}"
 
 

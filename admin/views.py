@@ -16,6 +16,7 @@ from admin.deals import Deals
 from admin.guard import marketplaces_of
 from admin.named import AsShown, Named, ReadOnly, money, percents
 from admin.statuses import Statuses
+from admin.top_ups import top_up_views
 from domain.errors import Refusal
 from edge.characters import is_email, is_line
 from fronts.percents import basis_points_of
@@ -271,6 +272,7 @@ def views() -> list[ModelView]:
         Deals(Deal, icon="fa fa-handshake", menu_label="Deals", key="deals"),
         Payments(Payment, icon="fa fa-money-bill", menu_label="Payments", key="payments"),
         Withdrawals(Withdrawal, icon="fa fa-wallet", menu_label="Withdrawals", key="withdrawals"),
+        *top_up_views(),
         Mails(WaitingMail, icon="fa fa-envelope", menu_label="Mails not sent", key="mails"),
         Overrides(Override, icon="fa fa-wrench", menu_label="Overrides", key="overrides"),
         *chain_views(),

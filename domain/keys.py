@@ -144,6 +144,10 @@ def return_key(resolution_id: str) -> str:
     return f"resolution/{resolution_id}/return"
 
 
+def top_up_workflow(top_up_id: str) -> str:
+    return workflow_id("TopUp", top_up_id)
+
+
 def withdrawal_workflow(withdrawal_id: str) -> str:
     return workflow_id("Withdrawal", withdrawal_id)
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from domain.errors import Malformed, Refusal
+from domain.gateways import GatewayId
 from domain.money import Money
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE
@@ -64,7 +65,7 @@ async def open_one(known: Client) -> Response:
     fields = await known.visit.form("currency")
     try:
         async with known.visit.transaction() as session:
-            if fields["currency"] not in await _currencies(session):
+            if fields["currency"] not in await _currencies(session, known):
                 raise Malformed("unknown_currency", "Please choose a currency from the list.", "currency")
             opened = await open_wallet(session, known.visitor.actor, known.visitor.user_id, fields["currency"])
     except Refusal as refusal:
@@ -94,7 +95,7 @@ async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refu
         owned = await wallets_of(session, known.visitor.user_id)
         wallet_views = [WalletView.of(wallet, await balance(connection, wallet.account_id)) for wallet in owned]
         usual = await usual_currency(session, known)
-        missing = sorted(await _currencies(session) - {wallet.currency for wallet in owned})
+        missing = sorted(await _currencies(session, known) - {wallet.currency for wallet in owned})
     return known.visit.page(
         "wallets/own.html",
         wallet_views=wallet_views,
@@ -104,9 +105,12 @@ async def _own(known: Known, fields: dict[str, str] | None = None, refusal: Refu
     )
 
 
-async def _currencies(session: AsyncSession) -> set[str]:
-    """Currencies in which money can come from a bank and go to one."""
-    return {bank.currency for bank in await banks(session)}
+async def _currencies(session: AsyncSession, known: Known) -> set[str]:
+    """Currencies in which money can come from outside and go there: the banks', and those of other gateways."""
+    others = [one.rules for one in known.visit.services.gateways if one.rules.id != GatewayId.BANK_TRANSFER]
+    return {bank.currency for bank in await banks(session)} | {
+        limits.currency for rules in others for limits in rules.limits
+    }
 
 
 def _line(entry: Entry, currency: str) -> Line:

@@ -88,3 +88,10 @@ async def ours(session: AsyncSession, addresses: Collection[str]) -> list[str]:
     """Those of `addresses` that are ours: as many as a batch of blocks names, by one statement."""
     query = select(ChainAddress.address).where(ChainAddress.address == func.any(list(addresses)))
     return list(await session.scalars(query))
+
+
+async def addresses_of_top_ups(session: AsyncSession, top_up_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The addresses that these top-ups have, by top-up; one by bank transfer has none."""
+    query = select(ChainAddress.top_up_id, ChainAddress.address)
+    rows = await session.execute(query.where(ChainAddress.top_up_id == func.any(list(top_up_ids))))
+    return {row[0]: row[1] for row in rows if row[0] is not None}

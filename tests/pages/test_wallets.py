@@ -59,6 +59,17 @@ async def test_a_wallet_is_opened_once_in_each_currency(cabinet: Cabinet) -> Non
     assert strange.status_code == 422 and "Please choose a currency from the list." in strange.text
 
 
+async def test_a_client_with_a_wallet_in_roubles_opens_one_in_usdt_and_tops_it_up(cabinet: Cabinet) -> None:
+    anna = await cabinet.client("Anna", 1)
+    await opened(cabinet, anna)
+    await anna.read("/my/wallets")
+    assert "USDT" in anna.form("/my/wallets").options["currency"]
+    await anna.send("/my/wallets", currency="USDT")
+    assert "USDT on TRON (TRC-20)" in await anna.read(f"{anna.at}/top-ups")
+    await anna.read("/my/wallets")
+    assert len(set(re.findall(r'href="/my/wallets/([^"]+)"', anna.page.text))) == 2
+
+
 async def test_a_transfer_that_is_sent_three_times_is_one(cabinet: Cabinet) -> None:
     anna, boris = await cabinet.client("Anna", 1), await cabinet.client("Boris", 2)
     mine, his = await opened(cabinet, anna, "100.00"), await opened(cabinet, boris)
