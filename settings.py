@@ -97,8 +97,10 @@ class MarketSettings(Listening):
     """What a TRX is worth, in hundredths of a USDT: the chain takes its fees in TRX."""
     sweep_fee_most_trx: int = Field(default=100, ge=1)
     """What one transfer may burn; the signer has such a limit, too."""
-    gas_low_trx: int = Field(default=500, ge=0)
-    """With less on the gas account operators are alarmed: one address takes 8 to 15."""
+    gas_low_trx: int = Field(default=500, ge=0, le=1_000_000)
+    """With less on the gas account operators are called: one address takes 8 to 15."""
+    main_wallet_low_trx: int = Field(default=200, ge=0, le=1_000_000)
+    """With less on the main wallet operators are called: one withdrawal takes 7 to 28."""
     pepper: SecretStr = Field(min_length=16)
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr
@@ -225,6 +227,7 @@ class MarketSettings(Listening):
             cost_bp=self.sweep_cost_percent * 100,
             fee_most_sun=self.sweep_fee_most_trx * SUN,
             gas_low_sun=self.gas_low_trx * SUN,
+            main_low_sun=self.main_wallet_low_trx * SUN,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Notices become mails: to both parties of a deal, or to one user, in their language. Run by the workflow of mails."""
+"""Notices become mails: to both parties of a deal, one user, or staff. Run by the workflow of mails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from store.payments.payments import Payment, payments_of
 from store.payments.refunds import refunds_of
 from store.payments.steps import unpaid_when_it_ended
 from store.people.email_changes import secret_address
-from store.people.operators import arbiter_still, arbiters_with_address
+from store.people.operators import administrators_with_address, arbiter_still, arbiters_with_address
 from store.people.users import User
 from texts.mails import has_mail, write
 
@@ -137,6 +137,8 @@ class NoticeActivities:
         """The mails of a notice, one per reader; none when it is no longer news."""
         if notice.event_id is not None:
             return await self._mails_of_event(session, notice)
+        if notice.staff:
+            return await self._mails_to_administrators(session, notice)
         assert notice.user_id is not None
         facts = dict(notice.data)
         if "wallet_id" in facts:
@@ -192,6 +194,14 @@ class NoticeActivities:
             Mail(each.email, *words, f"notice/{notice.key}/operator/{each.id}", STAFF_LANGUAGE)
             for each in readers
             if each.email is not None and each.id != dispute.replaced_id
+        ]
+
+    async def _mails_to_administrators(self, session: AsyncSession, notice: Notice) -> list[Mail]:
+        words = write(notice.kind, STAFF_LANGUAGE, self._public_url, notice.data)
+        return [
+            Mail(each.email, *words, f"notice/{notice.key}/operator/{each.id}", STAFF_LANGUAGE)
+            for each in await administrators_with_address(session)
+            if each.email is not None
         ]
 
     async def _mail(self, session: AsyncSession, user_id: UUID, kind: str, key: str, facts: Facts) -> Mail:

@@ -120,8 +120,8 @@ class SweepActivities:
 
     async def _look_at_gas(self, chain: Outgoing) -> None:
         main, gas = await self._accounts(chain)
-        # The main wallet needs TRX only while withdrawals leave it: their transactions complain by themselves.
-        for name, address, low_sun in ((AccountName.GAS, gas, self._rules.gas_low_sun), (AccountName.MAIN, main, 0)):
+        bounds = (AccountName.GAS, gas, self._rules.gas_low_sun), (AccountName.MAIN, main, self._rules.main_low_sun)
+        for name, address, low_sun in bounds:
             sun = await chain.sun(address)
             noticed = await self._steps.take(partial(note_balance, name=name, sun=sun, low_sun=low_sun))
             if noticed.came_sun:

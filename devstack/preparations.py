@@ -16,6 +16,7 @@ from edge.schema import OtherSchema
 Migrate = Callable[[str, str], None]
 
 GAS_TRX: Final = 10_000  # for some 600 addresses
+MAIN_TRX: Final = 2_000  # for some 100 withdrawals
 SUN: Final = 1_000_000  # in one TRX
 # This stack's keys at the bank, with their scopes.
 SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts"), "test_money": ("admin",)}
@@ -109,7 +110,10 @@ async def make_signer_seed(site: Site) -> None:
 
 
 async def give_gas(site: Site) -> None:
-    """Fill the gas account from the node's faucet, so that sweeps can pay. On another chain a person does that."""
+    """Fill the gas account and the main wallet from the node's faucet: sweeps and withdrawals burn TRX.
+
+    On another chain a person does that.
+    """
     import httpx  # noqa: PLC0415  # see above
 
     from signer.client import SignerClient  # noqa: PLC0415  # see above
@@ -119,13 +123,16 @@ async def give_gas(site: Site) -> None:
         return
     signer = SignerClient(site.http("signer"), site.secret("signer_key", "HOLDFAST_SIGNER_KEY"))
     async with aclosing(TronClient(site.http("tron"))) as node, aclosing(signer):
-        gas = (await signer.accounts()).gas
-        held = await node.account(gas)
-    if isinstance(held, Done) and held.value.sun >= GAS_TRX * SUN // 2:
-        return
+        accounts = await signer.accounts()
+        wanted = {accounts.gas: GAS_TRX * SUN, accounts.main: MAIN_TRX * SUN}
+        held = {address: await node.account(address) for address in wanted}
     async with httpx.AsyncClient(base_url=site.http("tron"), trust_env=False, timeout=10) as faucet:
-        given = {"address": gas, "minor": GAS_TRX * SUN, "currency": "TRX"}
-        (await faucet.post("/control/faucet", json=given)).raise_for_status()
+        for address, sun in wanted.items():
+            has = held[address]
+            if isinstance(has, Done) and has.value.sun >= sun // 2:
+                continue
+            given = {"address": address, "minor": sun, "currency": "TRX"}
+            (await faucet.post("/control/faucet", json=given)).raise_for_status()
 
 
 def stack_caller(scope: str) -> str:

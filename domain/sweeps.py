@@ -63,6 +63,7 @@ class Rules:
 
     `trx_minor`: what one TRX is worth. `cost_bp`: the most that a transfer may cost, in basis points of what it moves.
     `batch_minor`, `batch_count`, `longest`: each alone justifies a sweep. `fee_most_sun`: what the signer allows.
+    `gas_low_sun`, `main_low_sun`: with less TRX on the gas account or the main wallet operators are called.
     """
 
     batch_minor: int
@@ -72,6 +73,7 @@ class Rules:
     cost_bp: int
     fee_most_sun: int
     gas_low_sun: int
+    main_low_sun: int
 
 
 @dataclass(frozen=True, slots=True)

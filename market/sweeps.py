@@ -30,6 +30,7 @@ from domain.sweeps import (
 from edge.idempotency import Names
 from market import outgoing
 from market.acts import Outcome
+from market.gas import note_sweep_without_gas
 from market.outgoing import Order
 from market.signals import Signal
 from market.starts import Start
@@ -94,6 +95,8 @@ async def give_up(session: AsyncSession, sweep_id: UUID, position: int, reason: 
     line, failure = await rows.next_line(session, sweep_id), ""
     if line is not None and line.position == position and line.state == LineState.WAITING:
         failure = await _fail(session, sweep, line, reason)
+        if reason == GAS_ACCOUNT_LOW:
+            await note_sweep_without_gas(session)
     return await _seen(session, sweep, failure)
 
 

@@ -23,7 +23,7 @@ from edge.quoting import unlinked
 from texts.languages import LANGUAGES, Language, translations
 
 _FOLDER: Final = Path(__file__).parent / "templates"
-_AMOUNTS: Final = frozenset({"amount", "back", "fee", "left", "price", "total"})
+_AMOUNTS: Final = frozenset({"amount", "back", "fee", "least", "left", "price", "total"})
 _TEXTS: Final = frozenset({"title", "reason", "details", "login", "name", "payer", "payee", "sender", "status"})
 """What people wrote: read in its own direction, and never as markup."""
 _NO_LINKS: Final = frozenset({"details", "name", "payer", "payee", "sender"})

@@ -12,7 +12,8 @@ _ALARMS: Final = text(
     """
     SELECT (SELECT count(*) FROM outgoing_transactions WHERE final_at IS NULL AND flagged_at IS NOT NULL),
            (SELECT count(*) FROM chain_addresses WHERE balance_minor > 0 AND sweep_failures > 0),
-           EXISTS (SELECT FROM chain_accounts WHERE low_since IS NOT NULL),
+           EXISTS (SELECT FROM chain_accounts WHERE low_since IS NOT NULL AND name = 'gas'),
+           EXISTS (SELECT FROM chain_accounts WHERE low_since IS NOT NULL AND name = 'main'),
            EXISTS (SELECT FROM chain_accounts WHERE missing_since IS NOT NULL)
     """
 )
@@ -24,7 +25,8 @@ class Alarms:
 
     flagged: int
     failing: int
-    low: bool
+    gas_low: bool
+    main_low: bool
     missing: bool
 
     @property
@@ -33,7 +35,8 @@ class Alarms:
         said = {
             f"addresses that could not be swept: {self.failing}": self.failing,
             f"outgoing transactions to look at: {self.flagged}": self.flagged,
-            "the gas account has too little TRX": self.low,
+            "the gas account has too little TRX": self.gas_low,
+            "the main wallet has too little TRX": self.main_low,
             "the chain has less TRX on our accounts than the books": self.missing,
         }
         return [sentence for sentence, applies in said.items() if applies]

@@ -31,7 +31,7 @@ class Notice(Base):
 
     __tablename__ = "notices"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(event_id, user_id) = 1", "about_one"),
+        CheckConstraint("num_nonnulls(event_id, user_id, staff) = 1", "about_one"),
         CheckConstraint("told_at IS NULL OR sealed IS NULL", "wiped"),
         Index("ix_notices_waiting", "id", postgresql_where=text("told_at IS NULL AND sealed IS NULL")),
         Index("ix_notices_codes", "id", postgresql_where=text("told_at IS NULL AND sealed IS NOT NULL")),
@@ -42,6 +42,8 @@ class Notice(Base):
     """The event to report to its deal's parties."""
     user_id: Mapped[UUID | None]
     """Or the user to notify."""
+    staff: Mapped[bool | None]
+    """Or the administrators: news about the platform itself."""
     kind: Mapped[str]
     """The type of the event, or the kind of mail."""
     key: Mapped[str] = mapped_column(unique=True)
@@ -63,6 +65,12 @@ async def put_notice(session: AsyncSession, user_id: UUID, kind: str, key: str, 
     `kind` names the mail (`texts/mails.py`); `key` is made of the business id and what happened.
     """
     row = insert(Notice).values(user_id=user_id, kind=kind, key=key, data=dict(data))
+    await session.execute(row.on_conflict_do_nothing())
+
+
+async def put_staff_notice(session: AsyncSession, kind: str, key: str, data: Mapping[str, str]) -> None:
+    """Stores news for the administrators who have an address, as `put_notice` does for a user."""
+    row = insert(Notice).values(staff=True, kind=kind, key=key, data=dict(data))
     await session.execute(row.on_conflict_do_nothing())
 
 

@@ -25,7 +25,7 @@ class Operator(Base):
     administrator: Mapped[bool] = mapped_column(server_default=text("false"))
     """May keep people and reference data."""
     email: Mapped[str | None]
-    """The address for the link with which a password is set, and for news of disputes."""
+    """The address for the link with which a password is set, and for news of disputes and of the gas account."""
     created_at: Mapped[Created]
 
 
@@ -48,6 +48,12 @@ async def arbiter_still(session: AsyncSession, operator_id: UUID | None) -> UUID
 async def arbiters_with_address(session: AsyncSession) -> list[Operator]:
     """The arbiters who get mails about disputes."""
     query = select(Operator).where(Operator.arbiter, Operator.email.is_not(None)).order_by(Operator.id)
+    return list(await session.scalars(query))
+
+
+async def administrators_with_address(session: AsyncSession) -> list[Operator]:
+    """The administrators who get mails about the platform's own money."""
+    query = select(Operator).where(Operator.administrator, Operator.email.is_not(None)).order_by(Operator.id)
     return list(await session.scalars(query))
 
 

@@ -33,6 +33,7 @@ RULES = Rules(
     cost_bp=500,
     fee_most_sun=100 * SUN,
     gas_low_sun=500 * SUN,
+    main_low_sun=200 * SUN,
 )
 PRICES = Prices(energy_sun=210, byte_sun=1_000, new_account_sun=1_100_000)
 

@@ -49,5 +49,6 @@ async def beside(databases: Databases) -> AsyncIterator[OnChain]:
             "HOLDFAST_SWEEP_EVERY_S": "1",
             "HOLDFAST_SWEEP_BATCH": "100",
             "HOLDFAST_GAS_LOW_TRX": "0",
+            "HOLDFAST_MAIN_WALLET_LOW_TRX": "0",
         }
         yield OnChain(node, signer, environment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from temporalio.testing import ActivityEnvironment
 
 from domain.sweeps import SUN, Need
@@ -13,8 +13,10 @@ from market import sweeps
 from payloads.poller import PollOrder
 from store.chain.accounts import AccountName, ChainAccount, lock_account
 from store.chain.addresses import ChainAddress
+from store.chain.alarms import alarms
 from store.chain.outgoing import OutgoingTransaction
 from store.chain.sweeps import Sweep
+from store.mail.notices import Notice
 from tests.fixtures.databases import Databases
 from tests.fixtures.outgoing import TOKEN, ChainWorld, with_rules, world
 from tests.fixtures.sagas import Market, eventually
@@ -120,6 +122,7 @@ async def test_without_trx_on_the_gas_account_nothing_is_sent_and_the_address_wa
         assert line.failed_reason == "gas_account_low"
         assert await poor.transactions() == []
         assert await poor.booked() == (0, 150 * TOKEN)
+        assert await _staff_news(poor) == ["chain.sweep_waits"]
 
 
 async def test_the_poller_finds_what_is_worth_a_sweep_and_books_the_trx_that_has_come(chain_world: ChainWorld) -> None:
@@ -134,15 +137,29 @@ async def test_the_poller_finds_what_is_worth_a_sweep_and_books_the_trx_that_has
         assert gas.low_since is None
 
 
-@pytest.mark.parametrize("point", ["gas_low", "missing"])
-async def test_a_low_gas_account_and_missing_trx_are_marked(chain_world: ChainWorld, point: str) -> None:
-    world = with_rules(chain_world, gas_low_sun=200_000 * SUN if point == "gas_low" else 0)
+async def _staff_news(world: ChainWorld) -> list[str]:
+    """The kinds of what administrators are to be mailed, in its order."""
+    async with world.market.database.transaction() as session:
+        return list(await session.scalars(select(Notice.kind).where(Notice.staff).order_by(Notice.id)))
+
+
+@pytest.mark.parametrize("point", ["gas_low", "main_low", "missing"])
+async def test_accounts_that_are_low_are_marked_and_mailed_once_and_missing_trx_is_marked(
+    chain_world: ChainWorld, point: str
+) -> None:
+    low = {"gas_low": {"gas_low_sun": 200_000 * SUN}, "main_low": {"main_low_sun": 200 * SUN}}
+    world = with_rules(chain_world, **low.get(point, {}))
     if point == "missing":
         async with world.market.database.transaction() as session:
             gas = await lock_account(session, AccountName.GAS)
             gas.sun = 150_000 * SUN
-    await ActivityEnvironment().run(world.sweeping.wait_for_sweeps, PollOrder())
+    for _ in range(2):
+        await ActivityEnvironment().run(world.sweeping.wait_for_sweeps, PollOrder())
     async with world.market.database.transaction() as session:
-        gas = await lock_account(session, AccountName.GAS)
+        main, gas = [await lock_account(session, name) for name in (AccountName.MAIN, AccountName.GAS)]
         assert (gas.low_since is not None) is (point == "gas_low")
+        assert (main.low_since is not None) is (point == "main_low")
+        found = await alarms(session)
+        assert (found.gas_low, found.main_low) == (point == "gas_low", point == "main_low")
         assert (gas.missing_since is not None) is (point == "missing")
+    assert await _staff_news(world) == ([] if point == "missing" else [f"chain.{point}"])

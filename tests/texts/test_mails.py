@@ -13,7 +13,7 @@ from texts.languages import LANGUAGES
 from texts.mails import Words, kinds, write
 
 URL: Final = "https://market.example.test"
-AMOUNTS: Final = dict.fromkeys(("amount", "back", "fee", "left", "price", "total"), "12500.00 RUB")
+AMOUNTS: Final = dict.fromkeys(("amount", "back", "fee", "least", "left", "price", "total"), "12500.00 RUB")
 NAMES: Final = ("title", "reason", "details", "login", "name", "payer", "payee", "from", "sender", "status")
 IDS: Final = {
     "deal_id": "1",
@@ -25,6 +25,7 @@ IDS: Final = {
     "token": "4",
     "unread": "5",
     "top_up_id": "7",
+    "address": "8",
 }
 EVIL: Final = "Your account is locked, see https://evil.test/log-in or www.evil.test, evil.test/x, help@evil.test"
 
@@ -47,7 +48,7 @@ def test_each_mail_is_in_one_language(kind: str) -> None:
         assert re.findall("[А-Яа-яЁё]+", re.sub("31 янв", "", part)) == []
     for part in russian:
         said = re.sub(r"<[^>]*>|https://\S+", " ", part)
-        assert set(re.findall("[A-Za-z]+", said)) <= {"RUB", "UTC"}, said
+        assert set(re.findall("[A-Za-z]+", said)) <= {"RUB", "UTC", "TRON", "TRX"}, said
         assert re.search("[А-Яа-я]", said)
     assert 'html lang="en"' in english.html and 'html lang="ru"' in russian.html
 
