@@ -26,6 +26,7 @@ from devstack import DEFAULT_FOLDER
 from edge import logs
 from edge.console import Failed, call, role_in, say, status_of
 from edge.startup import leave
+from rails.commands import app as chain
 
 if TYPE_CHECKING:
     from bank.service.settings import BankSettings
@@ -47,6 +48,7 @@ app.add_typer(bank_keys, name="bank-key")
 app.add_typer(overrides, name="override")
 app.add_typer(corrections, name="correction")
 app.add_typer(restored, name="restored")
+app.add_typer(chain, name="chain")
 
 
 @app.callback()

@@ -1,4 +1,4 @@
-"""Money in suspense: what came in and belongs to nobody known, the oldest first; and one case with its resolutions."""
+"""Money in suspense, and what is held back, the oldest first; and one case with its resolutions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fronts.writes import Reply, replied
 from market import resolutions
 from store.banks.banks import banks
 from store.banks.statement_reads import failing
-from store.chain.incoming_transfers import IncomingTransfer, incoming_of, unmatched
+from store.chain.incoming_transfers import IncomingTransfer, held_back, incoming_of, unmatched
 from store.chain.suspense import returnable
 from store.people.operators import operators_of
 from store.wallets.resolutions import Resolution, open_resolutions, resolutions_of
@@ -57,11 +57,13 @@ class Suspense(CustomView):
     async def index(self, request: Request) -> Response:
         session: AsyncSession = request.state.session
         found, at = await unmatched(session, None, SHOWN), await now(session)
-        being = await open_resolutions(session, [one.id for one in found])
+        doubtful = await held_back(session, SHOWN)
+        being = await open_resolutions(session, [one.id for one in (*found, *doubtful)])
         names = {bank.id: bank.name for bank in await banks(session)}
         context = {
             "title": self.menu_label,
             "rows": [Row(one, age(at, one.seen_at), _waits(being.get(one.id))) for one in found],
+            "held_back": [Row(one, age(at, one.seen_at), _waits(being.get(one.id))) for one in doubtful],
             "silent": [(names[one.bank_id], age(at, one.failing_since or at)) for one in await failing(session)],
             "shown": SHOWN,
         }
@@ -87,6 +89,12 @@ class Suspense(CustomView):
     async def send_back(self, request: Request) -> Response:
         return await self._do(
             request, ("reason", "seen"), lambda said: partial(resolutions.send_back, **_about(request, said))
+        )
+
+    @route("/{incoming_id:uuid}/dismissal", methods=["POST"], name="dismiss_transfer")
+    async def dismiss(self, request: Request) -> Response:
+        return await self._do(
+            request, ("reason", "seen"), lambda said: partial(resolutions.dismiss, **_about(request, said))
         )
 
     @route("/{incoming_id:uuid}/decision", methods=["POST"], name="decide_resolution")
@@ -131,6 +139,7 @@ class Suspense(CustomView):
             "said": said,
             "refused": refused,
             "unmatched": transfer.state == IncomingState.UNMATCHED,
+            "held_back": transfer.state == IncomingState.HELD_BACK,
             "returnable": returnable(transfer),
             "max_reason": MAX_DETAILS,
             "flashed_messages": get_flashed_messages(request),

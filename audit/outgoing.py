@@ -47,7 +47,7 @@ SELECT CASE WHEN r.came - r.paid <> r.main + r.lying
                 r.paid, r.main, r.lying) END
 FROM (
     SELECT (SELECT coalesce(sum(amount_minor), 0) FROM incoming_transfers
-            WHERE address_index IS NOT NULL AND state <> 'held_back') AS came,
+            WHERE address_index IS NOT NULL AND state NOT IN ('held_back', 'dismissed')) AS came,
            (SELECT coalesce(sum(token_minor), 0) FROM outgoing_transactions
             WHERE purpose = 'withdrawal' AND state = 'done') AS paid,
            (SELECT coalesce(sum(balance_minor), 0) FROM chain_accounts) AS main,

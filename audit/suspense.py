@@ -36,11 +36,14 @@ SELECT CASE
         OR i.state NOT IN ('assigned', 'returned') AND r.states IS NOT NULL
         THEN format('incoming transfer %s is %s, its resolutions say %s', i.id, i.state, r.states)
     WHEN i.state = 'assigned' AND (i.wallet_id, i.top_up_id) IS DISTINCT FROM (r.wallet_id, r.top_up_id)
-        THEN format('incoming transfer %s is in wallet %s, and was assigned to %s', i.id, i.wallet_id, r.wallet_id) END
+        THEN format('incoming transfer %s is in wallet %s, and was assigned to %s', i.id, i.wallet_id, r.wallet_id)
+    WHEN (i.state = 'dismissed') > coalesce(r.dismissed, false) OR i.state = 'held_back' AND r.dismissed
+        THEN format('incoming transfer %s is %s, and its resolutions do not say so', i.id, i.state) END
 FROM incoming_transfers i LEFT JOIN (
-    SELECT incoming_id, string_agg(state, ', ') AS states, min(wallet_id::text)::uuid AS wallet_id,
+    SELECT incoming_id, string_agg(state, ', ') FILTER (WHERE state <> 'dismissed') AS states,
+           bool_or(state = 'dismissed') AS dismissed, min(wallet_id::text)::uuid AS wallet_id,
            min(top_up_id::text)::uuid AS top_up_id
-    FROM resolutions WHERE state IN ('assigned', 'returned') GROUP BY 1
+    FROM resolutions WHERE state IN ('assigned', 'returned', 'dismissed') GROUP BY 1
 ) r ON r.incoming_id = i.id
 """
 
@@ -72,7 +75,7 @@ CHECKS: Final = (
     Check(
         "incoming_transfers_are_resolved_once",
         14,
-        "An incoming transfer that is assigned or returned has exactly one resolution that says so.",
+        "An incoming transfer that is assigned, returned or dismissed has a resolution that says so, and one only.",
         "incoming_transfers",
         _RESOLVED,
         rare=True,

@@ -12,7 +12,7 @@ from audit.wallets import BALANCES, FOLLOWED
 _INCOMING: Final = """
 keyed AS (
     SELECT i.*, format('incoming/%s/%s', i.gateway, encode(sha256(convert_to(i.external_id, 'UTF8')), 'hex')) AS key
-    FROM incoming_transfers i WHERE i.state <> 'held_back'
+    FROM incoming_transfers i WHERE i.state NOT IN ('held_back', 'dismissed')
 ), expected AS (
     SELECT k.key || CASE WHEN k.state <> 'credited' AND EXISTS (
                SELECT FROM ledger.transfers t WHERE t.key = k.key AND t.refusal IS NOT NULL) THEN '/suspense' ELSE ''
@@ -65,7 +65,7 @@ SELECT CASE WHEN a.balance_minor > came.minor
     THEN format('address %s is said to have %s, and %s was booked there', a.index, a.balance_minor, came.minor) END
 FROM chain_addresses a CROSS JOIN LATERAL (
     SELECT coalesce(sum(i.amount_minor), 0) AS minor FROM incoming_transfers i
-    WHERE i.address_index = a.index AND i.state <> 'held_back'
+    WHERE i.address_index = a.index AND i.state NOT IN ('held_back', 'dismissed')
 ) came
 WHERE a.balance_minor > 0
 """

@@ -18,13 +18,17 @@ class IncomingState(StrEnum):
     UNMATCHED = "unmatched"  # nobody is known to whom it belongs: in suspense
     ASSIGNED = "assigned"  # by operators, out of suspense into a wallet
     RETURNED = "returned"  # to the sender, out of suspense
+    DISMISSED = "dismissed"  # operators found that it never came: nothing was booked
 
 
 _S = IncomingState
+UNBOOKED: Final = frozenset({_S.HELD_BACK, _S.DISMISSED})
 BEGINNINGS: Final = frozenset({_S.HELD_BACK, _S.CREDITED, _S.UNMATCHED})
 TRANSITIONS: Final = frozenset(
     {(_S.HELD_BACK, _S.CREDITED), (_S.HELD_BACK, _S.UNMATCHED)}
     | {(_S.UNMATCHED, _S.ASSIGNED), (_S.UNMATCHED, _S.RETURNED)}
+    # What is dismissed and reported by all sources after all has come.
+    | {(_S.HELD_BACK, _S.DISMISSED), (_S.DISMISSED, _S.CREDITED), (_S.DISMISSED, _S.UNMATCHED)}
 )
 MACHINE: Final = Machine(BEGINNINGS, TRANSITIONS)
 

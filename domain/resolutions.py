@@ -1,4 +1,7 @@
-"""Resolutions: what two operators decide about an incoming transfer in suspense: whose it is, or that it goes back."""
+"""Resolutions: what two operators decide about an incoming transfer.
+
+In suspense: whose it is, or that it goes back. Held back: that it never came.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from domain.states import Machine
 class Way(StrEnum):
     ASSIGN = "assign"  # to a wallet, or to a top-up and so to its wallet
     RETURN = "return"  # to the sender's account, by the bank
+    DISMISS = "dismiss"  # one source alone reports it: it never came
 
 
 class ResolutionState(StrEnum):
@@ -19,6 +23,7 @@ class ResolutionState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"  # retracted by the operator who asked
     ASSIGNED = "assigned"  # approved, and booked in the same transaction
+    DISMISSED = "dismissed"  # approved: nothing is booked
     RETURNING = "returning"  # approved: the bank is asked until its answer is final
     RETURNED = "returned"
     REFUSED = "refused"  # by the bank: the money is still in suspense
@@ -28,7 +33,7 @@ _S = ResolutionState
 OPEN: Final = frozenset({_S.REQUESTED, _S.RETURNING})
 FINAL: Final = frozenset(ResolutionState) - OPEN
 TRANSITIONS: Final = frozenset(
-    {(_S.REQUESTED, end) for end in (_S.REJECTED, _S.WITHDRAWN, _S.ASSIGNED, _S.RETURNING)}
+    {(_S.REQUESTED, end) for end in (_S.REJECTED, _S.WITHDRAWN, _S.ASSIGNED, _S.DISMISSED, _S.RETURNING)}
     | {(_S.RETURNING, _S.RETURNED), (_S.RETURNING, _S.REFUSED)}
 )
 MACHINE: Final = Machine({_S.REQUESTED}, TRANSITIONS)

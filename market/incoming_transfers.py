@@ -22,7 +22,7 @@ from market.signals import Signal
 from market.top_ups import arrived
 from store.chain import booking
 from store.chain.addresses import known_addresses
-from store.chain.cursors import known_until, move_cursor
+from store.chain.cursors import known_until, move_cursor, rewind_cursor
 from store.chain.incoming_transfers import IncomingTransfer
 from store.wallets.top_ups import ending, is_final, lock_top_ups, note_seen_amounts, of_addresses, of_references
 
@@ -69,6 +69,15 @@ async def record(session: AsyncSession, arrivals: Sequence[Arrival], cursor: Cur
     )
     about = Names(IncomingTransfer.__tablename__, "" if cursor is None else f"{cursor.network}/{cursor.block}")
     return Outcome(value, about, tuple({signal.about.id: signal for signal in signals}.values()))
+
+
+async def rewind(session: AsyncSession, to: Cursor, by: str, why: str) -> Outcome[int]:
+    """An operator sets the cursor of a source back to a block before it: what follows is read again, and known by key.
+
+    The value is where it stood. Raises `NotBehind`.
+    """
+    before = await rewind_cursor(session, to, by, why)
+    return Outcome(before, Names(IncomingTransfer.__tablename__, f"{to.network}/{to.block}"))
 
 
 async def note_seen(session: AsyncSession, seen: Mapping[str, int]) -> Outcome[int]:

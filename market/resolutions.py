@@ -1,6 +1,6 @@
-"""Resolutions of money in suspense: one operator asks, another approves.
+"""Resolutions of incoming transfers: one operator asks, another approves.
 
-Then it is assigned to a wallet at once, or the bank is asked to return it.
+What is in suspense is then assigned to a wallet, or returned by the bank. What is held back is dismissed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from domain.incoming_transfers import IncomingState
 from domain.resolutions import ResolutionState, Way, pause_s
 from market.acts import Outcome
 from market.signals import Signal
-from market.top_ups import arrived
+from market.top_ups import arrived, settle
 from store.chain import suspense
 from store.chain.incoming_transfers import IncomingTransfer, incoming_of
 from store.mail.notices import put_wallet_notice
@@ -73,13 +73,23 @@ async def send_back(session: AsyncSession, operator_id: UUID, incoming_id: UUID,
     return Outcome(made, made)
 
 
+async def dismiss(session: AsyncSession, operator_id: UUID, incoming_id: UUID, reason: str) -> Outcome[Resolution]:
+    """Asks for a transfer that is held back to be dismissed: it never came, or its block was replaced.
+
+    Raises `NotFound` unknown_incoming_transfer, `Conflict` not_held_back, resolution_open.
+    """
+    incoming = await _held_back(session, incoming_id)
+    made = await rows.request(session, incoming, Way.DISMISS, reason, operator_id)
+    return Outcome(made, made)
+
+
 async def decide(
     session: AsyncSession, operator_id: UUID, resolution_id: UUID, *, approve: bool
 ) -> Outcome[Resolution]:
     """The second person's decision. An approved assignment is booked at once; of an approved return the bank is asked.
 
     A refusal changes nothing: it still waits. Raises `NotFound` unknown_resolution, `Forbidden` approver_key_needed,
-    own_resolution, `Conflict` resolution_ended, balance_limit, wallet_closed.
+    own_resolution, `Conflict` resolution_ended, balance_limit, wallet_closed, not_held_back.
     """
     resolution = await rows.resolution_of(session, resolution_id, lock=True)
     operator = await operator_of(session, operator_id)
@@ -89,6 +99,9 @@ async def decide(
         await rows.decided(session, resolution, ResolutionState.REJECTED, operator_id)
     elif resolution.way == Way.RETURN:
         await rows.decided(session, resolution, ResolutionState.RETURNING, operator_id)
+    elif resolution.way == Way.DISMISS:
+        signals = await _dismiss(session, resolution)
+        await rows.decided(session, resolution, ResolutionState.DISMISSED, operator_id)
     else:
         signals = await _assign(session, resolution)
         await rows.decided(session, resolution, ResolutionState.ASSIGNED, operator_id)
@@ -131,6 +144,23 @@ async def _unmatched(session: AsyncSession, incoming_id: UUID) -> IncomingTransf
     if incoming.state != IncomingState.UNMATCHED:
         raise Conflict("not_unmatched", f"The transfer is {incoming.state}.")
     return incoming
+
+
+async def _held_back(session: AsyncSession, incoming_id: UUID) -> IncomingTransfer:
+    incoming = await incoming_of(session, incoming_id, lock=True)
+    if incoming.state != IncomingState.HELD_BACK:
+        raise Conflict("not_held_back", f"The transfer is {incoming.state}.")
+    return incoming
+
+
+async def _dismiss(session: AsyncSession, resolution: Resolution) -> tuple[Signal, ...]:
+    incoming = await _held_back(session, resolution.incoming_id)
+    incoming.state = IncomingState.DISMISSED
+    await session.flush()
+    top_ups = await lock_top_ups(session, [] if incoming.top_up_id is None else [incoming.top_up_id])
+    open_ones = [row for row in top_ups.values() if not is_final(row)]
+    await settle(session, open_ones)
+    return tuple(Signal(row) for row in open_ones)
 
 
 async def _assign(session: AsyncSession, resolution: Resolution) -> tuple[Signal, ...]:

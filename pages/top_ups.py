@@ -57,6 +57,7 @@ TRANSFERS: Final = {
     IncomingState.UNMATCHED: message("Being looked into"),
     IncomingState.ASSIGNED: message("In the wallet"),
     IncomingState.RETURNED: message("Sent back"),
+    IncomingState.DISMISSED: message("Not confirmed: it did not arrive"),
 }
 GATEWAYS: Final = {
     GatewayId.USDT_TRON: message("USDT on TRON (TRC-20)"),

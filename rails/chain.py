@@ -73,6 +73,13 @@ class Chain:
         """Of a solidified block. Raises `NoAnswer`."""
         return _value(await self.first.header(number))
 
+    async def agreed_header(self, number: int) -> Header:
+        """Of a solidified block that all providers have alike. Raises `NoAnswer`."""
+        header = await self.header(number)
+        if self.second is not None and _value(await self.second.header(number)).id != header.id:
+            raise NoAnswer("the second provider has another one")
+        return header
+
     async def solid_blocks(self, first: int, last: int) -> list[ReadBlock]:
         """The solidified blocks from `first` on, each the parent of the next: to `last`, or up to a gap.
 

@@ -12,9 +12,9 @@ from api.incoming_transfers.schemas import (
     DecisionIn,
     IncomingTransferOut,
     IncomingTransfersOut,
+    ReasonIn,
     ResolutionOut,
     ResolutionsOut,
-    ReturnIn,
 )
 from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
@@ -33,7 +33,10 @@ router = APIRouter(tags=["incoming transfers"])
 async def list_incoming_transfers(
     caller: Operator,
     services: ServicesOfApp,
-    state: Annotated[Literal["unmatched"] | None, Query(description="Only those that wait in suspense.")] = None,
+    state: Annotated[
+        Literal["unmatched", "held_back"] | None,
+        Query(description="Only those that wait in suspense, or for the word of a second provider."),
+    ] = None,
     after: After = None,
     limit: Limit = PAGE_SIZE,
 ) -> IncomingTransfersOut:
@@ -72,9 +75,18 @@ async def assign_incoming_transfer(incoming_id: IdInPath, body: AssignIn, caller
 @router.post(
     "/incoming-transfers/{incoming_id}/return", status_code=201, response_model=ResolutionOut, responses=WRITES
 )
-async def return_incoming_transfer(incoming_id: IdInPath, body: ReturnIn, caller: Operator, write: Write) -> Response:
+async def return_incoming_transfer(incoming_id: IdInPath, body: ReasonIn, caller: Operator, write: Write) -> Response:
     """Asks for a transfer in suspense to go back to its sender by the bank, once a second operator has approved."""
     act = partial(resolutions.send_back, operator_id=caller.operator_id, incoming_id=incoming_id, reason=body.reason)
+    return await write.answer(caller, body, written(201, act, ResolutionOut.of))
+
+
+@router.post(
+    "/incoming-transfers/{incoming_id}/dismiss", status_code=201, response_model=ResolutionOut, responses=WRITES
+)
+async def dismiss_incoming_transfer(incoming_id: IdInPath, body: ReasonIn, caller: Operator, write: Write) -> Response:
+    """Asks for a transfer that is held back to be dismissed: it never came. A second operator has to approve."""
+    act = partial(resolutions.dismiss, operator_id=caller.operator_id, incoming_id=incoming_id, reason=body.reason)
     return await write.answer(caller, body, written(201, act, ResolutionOut.of))
 
 

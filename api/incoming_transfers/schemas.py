@@ -62,7 +62,7 @@ class AssignIn(Wire):
     reason: Annotated[Said, Field(min_length=1, max_length=MAX_DETAILS)]
 
 
-class ReturnIn(Wire):
+class ReasonIn(Wire):
     reason: Annotated[Said, Field(min_length=1, max_length=MAX_DETAILS)]
 
 

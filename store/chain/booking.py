@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.gateways import GatewayId
-from domain.incoming_transfers import Arrival, IncomingState, outside_account, suspense_account
+from domain.incoming_transfers import UNBOOKED, Arrival, IncomingState, outside_account, suspense_account
 from domain.keys import incoming_key, refused_incoming_key
 from ledger.accounts import Named, open_named, shard
 from ledger.commands import MAX_REFERENCE_CHARACTERS, Post
@@ -71,6 +71,8 @@ async def _known(session: AsyncSession, others: Sequence[Matched]) -> dict[Key, 
     known = {(row.gateway, row.external_id): row for row in rows}
     for one in others:
         row, arrival = known[one.key], one.arrival
+        if row.state == IncomingState.DISMISSED:
+            continue  # of a block that was replaced: the new one may have another time
         content = (row.amount_minor, row.currency, row.valued_at, row.address_index)
         if content != (arrival.money.minor, arrival.money.currency, arrival.valued_at, one.address_index):
             raise OtherContent(f"{row.gateway} {row.external_id}: {content} is recorded, and now {arrival}")
@@ -98,14 +100,17 @@ def _values(one: Matched) -> dict[str, Any]:
 
 
 async def release(session: AsyncSession, known: Sequence[tuple[IncomingTransfer, Matched]]) -> list[IncomingTransfer]:
-    """Those that were held back and now are confirmed, locked, ready to be booked."""
-    confirmed = [row.id for row, one in known if row.state == IncomingState.HELD_BACK and not one.arrival.held_back]
+    """Those that were held back or dismissed and now are confirmed, locked, ready to be booked."""
+    confirmed = {row.id: one.arrival for row, one in known if row.state in UNBOOKED and not one.arrival.held_back}
     if not confirmed:
         return []
-    query = select(IncomingTransfer).where(IncomingTransfer.id == func.any(confirmed)).order_by(IncomingTransfer.id)
-    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    rows = [row for row in await session.scalars(locked) if row.state == IncomingState.HELD_BACK]
+    query = select(IncomingTransfer).where(IncomingTransfer.id == func.any(list(confirmed)))
+    locked = query.order_by(IncomingTransfer.id).with_for_update(key_share=True)
+    found = await session.scalars(locked.execution_options(populate_existing=True))
+    rows = [row for row in found if row.state in UNBOOKED]
     for row in rows:
+        arrival = confirmed[row.id]
+        row.valued_at, row.block, row.amount_minor = arrival.valued_at, arrival.block, arrival.money.minor
         row.state = IncomingState.UNMATCHED if row.wallet_id is None else IncomingState.CREDITED
     await session.flush()
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, func, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,10 @@ class ChainCursor(Base):
     """The newest block of a chain, or position of a bank's statement, that is booked. No block is skipped."""
 
     __tablename__ = "chain_cursors"
-    __table_args__ = (Index("ix_chain_cursors_gateway", "gateway"),)
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(rewound_at, rewound_by, rewound_why, rewound_from) IN (0, 4)", "rewound"),
+        Index("ix_chain_cursors_gateway", "gateway"),
+    )
 
     network: Mapped[str] = mapped_column(primary_key=True)
     """`tron`, or `bank/{id}`."""
@@ -27,6 +30,11 @@ class ChainCursor(Base):
     block_time: Mapped[datetime]
     """By the source's clock: everything valued at or before this moment is booked."""
     moved_at: Mapped[datetime]
+    rewound_at: Mapped[datetime | None]
+    """When an operator last set it back, by whom, why, and from which block."""
+    rewound_by: Mapped[str | None]
+    rewound_why: Mapped[str | None]
+    rewound_from: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class OutOfOrder(RuntimeError):
@@ -58,6 +66,27 @@ async def move_cursor(session: AsyncSession, gateway: GatewayId, to: Cursor) -> 
     row.block, row.block_id, row.block_time, row.moved_at = to.block, to.block_id, to.block_time, now
     await session.flush()
     return True
+
+
+class NotBehind(RuntimeError):
+    """A cursor is set back only to a block before it: nothing is ever skipped."""
+
+
+async def rewind_cursor(session: AsyncSession, to: Cursor, by: str, why: str) -> int:
+    """Sets a cursor back to a block that was read before, and returns where it stood. What follows is read again.
+
+    Raises `NotBehind`.
+    """
+    row = await cursor_of(session, to.network, lock=True)
+    if row is None or to.block >= row.block:
+        said = "nothing was read yet" if row is None else f"it is read up to block {row.block}"
+        raise NotBehind(f"{to.network}: {said}, so it cannot be set back to block {to.block}")
+    before = row.block
+    now = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    row.block, row.block_id, row.block_time, row.moved_at = to.block, to.block_id, to.block_time, now
+    row.rewound_at, row.rewound_by, row.rewound_why, row.rewound_from = now, by, why, before
+    await session.flush()
+    return before
 
 
 async def known_until(session: AsyncSession, gateway: str) -> datetime | None:

@@ -77,6 +77,12 @@ async def unmatched(session: AsyncSession, after: UUID | None, limit: int) -> li
     return list(await session.scalars(query.order_by(IncomingTransfer.id).limit(limit)))
 
 
+async def held_back(session: AsyncSession, limit: int) -> list[IncomingTransfer]:
+    """What one source alone reports, oldest first."""
+    query = select(IncomingTransfer).where(IncomingTransfer.state == inline(IncomingState.HELD_BACK))
+    return list(await session.scalars(query.order_by(IncomingTransfer.id).limit(limit)))
+
+
 async def held_back_blocks(session: AsyncSession, gateway: str, after: int, limit: int) -> list[int]:
     """The next blocks after `after` with transfers that are held back, in order."""
     query = select(IncomingTransfer.block).where(

@@ -20,7 +20,7 @@ class Resolution(Base):
     __tablename__ = "resolutions"
     machine = MACHINE
     __table_args__ = (
-        CheckConstraint("way IN ('assign', 'return')", "way"),
+        CheckConstraint("way IN ('assign', 'return', 'dismiss')", "way"),
         CheckConstraint("(way = 'assign') = (wallet_id IS NOT NULL)", "wallet"),
         CheckConstraint("top_up_id IS NULL OR way = 'assign'", "top_up"),
         CheckConstraint("(state = 'requested') = (decided_at IS NULL)", "decided"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.api.test_corrections import Staff, staff
 from tests.fixtures.market import Api
-from tests.fixtures.suspense import in_suspense
+from tests.fixtures.suspense import in_suspense, is_held_back
 from tests.fixtures.wallets import Wallets
 
 __all__ = ["staff"]
@@ -63,6 +63,26 @@ async def test_a_rejected_or_retracted_resolution_moves_nothing_and_leaves_the_t
     assert (await staff.anna.make(f"/resolutions/{approved['id']}/approval", {"approve": True}))["state"] == "returning"
     states = [(await staff.paul.read(f"/resolutions/{one['id']}"))["state"] for one in (rejected, retracted, approved)]
     assert states == ["rejected", "withdrawn", "returning"]
+
+
+async def test_what_is_held_back_is_listed_and_dismissed_by_two_operators(wallets: Wallets, staff: Staff) -> None:
+    incoming = await is_held_back(wallets.api.database)
+    path, body = f"/incoming-transfers/{incoming.id}/dismiss", {"reason": "No explorer has it"}
+    assert str(incoming.id) in await _listed(wallets.api, state="held_back")
+    asked = await staff.olga.make(path, body)
+    assert (asked["state"], asked["way"]) == ("requested", "dismiss")
+    again = await staff.olga.post(path, body)
+    assert (again.status_code, again.json()["code"]) == (409, "resolution_open")
+    approval = f"/resolutions/{asked['id']}/approval"
+    own = await staff.olga.post(approval, {"approve": True})
+    assert (own.status_code, own.json()["code"]) == (403, "own_resolution")
+    assert (await staff.anna.make(approval, {"approve": True}))["state"] == "dismissed"
+    assert (await wallets.api.operator.read(f"/incoming-transfers/{incoming.id}"))["state"] == "dismissed"
+    assert str(incoming.id) not in await _listed(wallets.api, state="held_back")
+    unmatched = await in_suspense(wallets.api.database)
+    for id_ in (incoming.id, unmatched.id):
+        refused = await staff.olga.post(f"/incoming-transfers/{id_}/dismiss", body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_held_back")
 
 
 async def test_what_cannot_be_resolved_is_refused_by_name(wallets: Wallets, staff: Staff) -> None:

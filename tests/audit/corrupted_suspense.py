@@ -28,6 +28,11 @@ CORRUPTIONS = (
         by="incoming_transfers_are_resolved_once",
     ),
     corrupt(
+        "what two people have dismissed is held back again",
+        "UPDATE incoming_transfers SET state = 'held_back' WHERE state = 'dismissed'",
+        by="incoming_transfers_are_resolved_once",
+    ),
+    corrupt(
         "a resolution was approved by the operator who asked for it",
         "ALTER TABLE resolutions DROP CONSTRAINT ck_resolutions_two_people",
         "UPDATE resolutions SET decided_by = requested_by WHERE state = 'assigned'",

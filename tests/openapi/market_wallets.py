@@ -8,7 +8,7 @@ from activities.notices import NoticeActivities
 from edge.sealing import Sealer
 from tests.fixtures.bank import read_code
 from tests.fixtures.corrections import correction
-from tests.fixtures.suspense import in_suspense
+from tests.fixtures.suspense import in_suspense, is_held_back
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import EARLIER, recipe
 from tests.openapi.market_stand import Stand, top_up_of
@@ -93,6 +93,12 @@ async def assign(stand: Stand) -> Real:
 async def send_back(stand: Stand) -> Real:
     incoming = await in_suspense(stand.shop.api.database)
     return Real(path={"incoming_id": str(incoming.id)}, body={"reason": "Sent by mistake"})
+
+
+@recipe("POST /incoming-transfers/{incoming_id}/dismiss")
+async def dismiss(stand: Stand) -> Real:
+    incoming = await is_held_back(stand.shop.api.database)
+    return Real(path={"incoming_id": str(incoming.id)}, body={"reason": "No explorer has it"})
 
 
 @recipe("POST /resolutions/{resolution_id}/approval")
