@@ -106,6 +106,20 @@ def test_each_program_is_given_variables_that_its_settings_know_and_all_it_requi
         assert variables_of(settings_of(name), required=True) <= given, f"{name} lacks variables"
 
 
+def test_market_and_signer_have_one_contract_and_api_and_worker_are_passed_the_nodes_that_the_example_names():
+    programs = services()
+    for name in ("api", "worker"):
+        given = programs[name]["environment"]
+        passed_on = {variable for variable, value in given.items() if value is None}
+        assert passed_on == {"HOLDFAST_TRON_URL", "HOLDFAST_TRON_SECOND_URL"}
+        example = (DEPLOY / "env.example").read_text()
+        assert all(f"# {variable}=https://" in example for variable in passed_on)
+        contract = programs["signer"]["environment"]["HOLDFAST_SIGNER_TOKEN_CONTRACT"]
+        assert given["HOLDFAST_TRON_TOKEN_CONTRACT"] == contract
+    assert "HOLDFAST_SIGNER_URL" in programs["worker"]["environment"]
+    assert not any(variable.startswith("HOLDFAST_SIGNER") for variable in programs["api"]["environment"])
+
+
 def test_only_migrations_connect_as_the_owner_of_a_database():
     owners = {name for name, service in ours().items() if any("OWNER" in key for key in service["environment"])}
     assert owners == {"migrate", "bank-migrate", "signer-migrate", "signer-seed"}
@@ -238,7 +252,9 @@ async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
     for name in ("migrate", "bank-migrate", "signer-migrate", "signer-seed"):
         service = services()[name]
         shown = {
-            key: VARIABLE.sub(lambda found: secrets[found[1]], value) for key, value in service["environment"].items()
+            key: VARIABLE.sub(lambda found: secrets[found[1]], value)
+            for key, value in service["environment"].items()
+            if value is not None  # passed on, if it is set
         }
         shown = {key: value.replace("postgres:5432", f"127.0.0.1:{server.port}") for key, value in shown.items()}
         program, *arguments = service["command"]

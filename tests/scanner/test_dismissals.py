@@ -1,4 +1,4 @@
-"""What an operator does about reading the chain: dismiss what one provider alone reports, and have blocks read again."""
+"""What an operator does about reading the chain: dismiss what one provider alone reports, have blocks read again."""
 
 from __future__ import annotations
 
