@@ -19,7 +19,7 @@ GAS_TRX: Final = 10_000  # for some 600 addresses
 MAIN_TRX: Final = 2_000  # for some 100 withdrawals
 SUN: Final = 1_000_000  # in one TRX
 # This stack's keys at the bank, with their scopes.
-SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts"), "test_money": ("admin",)}
+SCOPES: Final = {"admin": ("admin",), "payments": ("payments", "payouts", "platform"), "test_money": ("admin",)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,12 @@ class ArrivesFirst(APIRoute):
 AnyCaller = Annotated[Caller, Depends(_caller)]
 Marketplace = Annotated[Caller, Depends(_Known("payments"))]
 PayingOut = Annotated[Caller, Depends(_Known("payouts"))]
+Platform = Annotated[Caller, Depends(_Known("platform"))]
 Viewer = Annotated[Caller, Depends(_Known("balances"))]
 Administrator = Annotated[Caller, Depends(_Known("admin"))]
 
 MarketplaceWrites = Annotated[WriteRequest, Depends(_Writes("payments"))]
 PayingOutWrites = Annotated[WriteRequest, Depends(_Writes("payouts"))]
+PlatformWrites = Annotated[WriteRequest, Depends(_Writes("platform"))]
 ViewerWrites = Annotated[WriteRequest, Depends(_Writes("balances"))]
 AdministratorWrites = Annotated[WriteRequest, Depends(_Writes("admin"))]

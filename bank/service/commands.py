@@ -20,7 +20,7 @@ ExpiresInDays = Annotated[int | None, typer.Option(min=1, help="The key ends aft
 @keys.command("create")
 def create_bank_key(
     name: Annotated[str, typer.Argument(help="Whose key it is. Keys of one name see the same operations.")],
-    scope: Annotated[list[str], typer.Option(help="payments, payouts, balances or admin; may be given several times.")],
+    scope: Annotated[list[str], typer.Option(help="payments, payouts, platform, balances or admin; may be repeated.")],
     expires_in_days: ExpiresInDays = None,
 ) -> None:
     """Make an API key of the bank. The key is printed this once."""

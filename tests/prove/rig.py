@@ -276,7 +276,7 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
     keeper = Database(stored.url, pool_size=3)
     stack.push_async_callback(keeper.close)
     admin_key = await create_api_key(keeper, "administrator", ["admin"], pepper=PEPPER.encode())
-    payments_key = await create_api_key(keeper, "shop", ["payments", "payouts"], pepper=PEPPER.encode())
+    payments_key = await create_api_key(keeper, "shop", ["payments", "payouts", "platform"], pepper=PEPPER.encode())
     url = f"http://127.0.0.1:{port}"
     client = BankClient(url, payments_key, timeout_s=15.0)
     stack.push_async_callback(client.aclose)

@@ -13,7 +13,7 @@ from bank.service.models import ApiKeyRow
 from domain.errors import Conflict, NotFound
 from edge import api_keys
 
-SCOPES: Final = ("payments", "payouts", "balances", "admin")
+SCOPES: Final = ("payments", "payouts", "platform", "balances", "admin")
 MAX_LIVE_KEYS: Final = 2  # per name: the present one, and its replacement
 
 

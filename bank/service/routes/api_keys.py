@@ -20,7 +20,7 @@ from edge.idempotency import Answer
 from edge.problem import problems
 from edge.wire import MAX_INTEGER, Wire, utc, utc_or_none
 
-Scope = Literal["payments", "payouts", "balances", "admin"]
+Scope = Literal["payments", "payouts", "platform", "balances", "admin"]
 
 
 class ApiKeyIn(Wire):

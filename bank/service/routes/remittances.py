@@ -7,7 +7,7 @@ from fastapi import Query as InQuery
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bank.service.access import AdministratorWrites, ArrivesFirst, PayingOut, PayingOutWrites
+from bank.service.access import AdministratorWrites, ArrivesFirst, Platform, PlatformWrites
 from bank.service.acts import remittances
 from bank.service.acts.operations import fee_pair
 from bank.service.facts import Facts, Query
@@ -103,7 +103,7 @@ async def remit(
     responses=ACCEPTED | problems(401, 403, 404, 409, 413, 422, 429, 503),
 )
 async def send_back(
-    operation_key: Annotated[OperationKey, Path()], body: Empty, write: PayingOutWrites, services: ServicesOfApp
+    operation_key: Annotated[OperationKey, Path()], body: Empty, write: PlatformWrites, services: ServicesOfApp
 ) -> Response:
     """The platform sends what came to its account back to the payer, once and as a whole."""
     async with services.database.reading() as session:
@@ -121,7 +121,7 @@ async def send_back(
 @router.get("/remittances", response_model=IncomingOut, responses=problems(401, 403, 404, 422, 429, 503))
 async def list_incoming(
     account: AccountNumber,
-    caller: PayingOut,
+    caller: Platform,
     services: ServicesOfApp,
     after: Annotated[int, InQuery(ge=0, le=MAX_INTEGER, description="`next` of the page before.")] = 0,
     limit: Annotated[int, InQuery(ge=1, le=1000)] = 100,
