@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from devstack.market_client import Json
-from tests.fixtures.chain import Chain
+from store.chain.accounts import keep_accounts
+from tests.api.test_withdrawals_to_addresses import code_of
+from tests.fixtures.chain import Chain, arrival
+from tests.fixtures.signer import OUR_ACCOUNTS
 from tests.fixtures.suspense import read_statement
 from tests.fixtures.wallets import Wallets
 
@@ -25,7 +28,11 @@ def _id_of(answer: Json) -> str:
 
 async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallets) -> None:
     client = wallets.api.client
-    await Chain(wallets.api.database).fill_pool()
+    chain = Chain(wallets.api.database)
+    await chain.fill_pool()
+    await chain.block()
+    async with wallets.api.database.transaction() as session:
+        await keep_accounts(session, OUR_ACCOUNTS)
     await read_statement(wallets.api.database)
     ids = {name: (await client.user(name, f"{name}@example.test"))["id"] for name in ("anna", "boris")}
     text = GUIDE.read_text()
@@ -45,5 +52,10 @@ async def test_every_request_of_the_guide_is_answered_as_it_says(wallets: Wallet
             assert shown[field] == value, (path, field, shown)
         if name:
             ids[name] = _id_of(shown)
+        if name == "top_up":  # somebody pays it, and the block becomes final
+            at = await chain.now()
+            await chain.block(arrival(shown["gateway_data"]["address"], "25", at), at=at)
+        if name == "to_address":
+            ids["code"] = await code_of(wallets.api, ids["annas_usdt"])
         if name == "account":  # its owner has entered the bank's code, as the guide says
             await wallets.api.confirmed(shown)
