@@ -37,11 +37,11 @@ SELECT CASE
         THEN format('incoming transfer %s is %s, its resolutions say %s', i.id, i.state, r.states)
     WHEN i.state = 'assigned' AND (i.wallet_id, i.top_up_id) IS DISTINCT FROM (r.wallet_id, r.top_up_id)
         THEN format('incoming transfer %s is in wallet %s, and was assigned to %s', i.id, i.wallet_id, r.wallet_id)
-    WHEN (i.state = 'dismissed') > coalesce(r.dismissed, false) OR i.state = 'held_back' AND r.dismissed
+    WHEN coalesce(r.dismissed, 0) NOT BETWEEN (i.state = 'dismissed')::int AND (i.state <> 'held_back')::int
         THEN format('incoming transfer %s is %s, and its resolutions do not say so', i.id, i.state) END
 FROM incoming_transfers i LEFT JOIN (
     SELECT incoming_id, string_agg(state, ', ') FILTER (WHERE state <> 'dismissed') AS states,
-           bool_or(state = 'dismissed') AS dismissed, min(wallet_id::text)::uuid AS wallet_id,
+           count(*) FILTER (WHERE state = 'dismissed') AS dismissed, min(wallet_id::text)::uuid AS wallet_id,
            min(top_up_id::text)::uuid AS top_up_id
     FROM resolutions WHERE state IN ('assigned', 'returned', 'dismissed') GROUP BY 1
 ) r ON r.incoming_id = i.id

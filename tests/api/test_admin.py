@@ -25,7 +25,7 @@ from tests.pages.routes import program
 SCRIPT = "<script>alert('stored')</script>"
 READ_ONLY = (
     "logins", "operators", "marketplaces", "banks", "offers", "deals", "payments", "withdrawals", "overrides",
-    "corrections", "sweeps", "outgoing-transactions", "chain-accounts",
+    "corrections", "sweeps", "outgoing-transactions", "chain-accounts", "top-ups", "incoming-transfers",
 )  # fmt: skip
 
 

@@ -9,10 +9,14 @@ from store.people.operators import Operator
 from tests.audit.form_world import Ground
 from tests.fixtures.bank_transfers import bank_transfers
 from tests.fixtures.cabinet import Person
+from tests.fixtures.suspense import is_held_back
 
 
 async def resolved(ground: Ground, administrator: Person, wallet: str) -> None:
-    """Bank transfers: one credited by its reference, one assigned, one returned, and one whose return is rejected."""
+    """Bank transfers: one credited by its reference, one assigned, one returned, and one whose return is rejected.
+
+    And one on the chain, which is dismissed.
+    """
     transfers, payer = await bank_transfers(ground.market), await ground.market.party(1)
     _, data = await transfers.begin(payer)
     await transfers.pay(payer, data)
@@ -29,8 +33,18 @@ async def resolved(ground: Ground, administrator: Person, wallet: str) -> None:
             await _ask(administrator, transfer, "return", reason="Sent by mistake")
         await approver.read(f"/admin/suspense/{transfer.id}")
         assert "It is recorded." in await approver.send(f"/admin/suspense/{transfer.id}/decision", word=word)
+    await _dismissed(ground, administrator, approver)
     assert await transfers.reader.return_due() == 1
     assert (await transfers.known(returned.external_id)).state == "returned"
+
+
+async def _dismissed(ground: Ground, administrator: Person, approver: Person) -> None:
+    """What one provider of the chain alone reports."""
+    doubtful = await is_held_back(ground.market.database)
+    assert "Held back" in await administrator.read("/admin/suspense")
+    await _ask(administrator, doubtful, "dismissal", reason="No explorer has it")
+    await approver.read(f"/admin/suspense/{doubtful.id}")
+    assert "It is recorded." in await approver.send(f"/admin/suspense/{doubtful.id}/decision", word="approve")
 
 
 async def _ask(administrator: Person, transfer: IncomingTransfer, what: str, **fields: str) -> None:
