@@ -22,11 +22,12 @@ async def test_administrators_are_mailed_once_that_an_account_is_low_or_a_sweep_
         for name in AccountName:
             account = await lock_account(session, name)
             account.low_since, account.fundings = None, account.fundings + 1_000  # TRX has come since
-    for _ in range(2):
+    for looks in range(2):
         async with database.transaction() as session:
             await note_balance(session, AccountName.GAS, 30 * SUN, 500 * SUN)
             await note_balance(session, AccountName.MAIN, 7 * SUN, 200 * SUN)
-            await note_sweep_without_gas(session)
+            for _ in range(2 - 2 * looks):  # before the second look, which books what has come
+                await note_sweep_without_gas(session)
     mails = await letters.to(ada, otto, olga)
     assert sorted((mail.to[0], mail.subject.replace("\xa0", " ")) for mail in mails) == [
         (who, subject)
