@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Reading the TRON chain.", no_args_is_help=True)
 
 
-@app.callback()
-def chain() -> None:
-    """So that the only command keeps its name."""
-
-
 @app.command()
 def rewind(
     block: Annotated[int, typer.Argument(min=1, help="The last block that is not read again.")],
