@@ -115,7 +115,9 @@ async def for_a_deal(known: Client, deal_id: UUID) -> Response:
         deal = await deal_of_party(session, known.visitor.user_id, deal_id)
         own = await wallets_of(session, known.visitor.user_id)
     fitting = [wallet.id for wallet in own if wallet.currency == deal.currency]
-    return known.visit.to(f"/my/wallets/{fitting[0]}/top-ups?deal={deal.id}" if fitting else "/my/wallets")
+    return known.visit.to(
+        f"/my/wallets/{fitting[0]}/top-ups?deal={deal.id}" if fitting else f"/my/wallets?currency={deal.currency}"
+    )
 
 
 @router.get("/my/top-ups/{top_up_id}")

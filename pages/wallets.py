@@ -55,8 +55,9 @@ class Line:
 
 
 @router.get("/my/wallets")
-async def own_wallets(known: Client) -> Response:
-    return await _own(known)
+async def own_wallets(known: Client, currency: Annotated[str | None, Query(pattern="^[A-Z]{3,4}$")] = None) -> Response:
+    """`currency` is that of a deal for which the client needs a wallet: the form offers it first."""
+    return await _own(known, None if currency is None else {"currency": currency})
 
 
 @router.post("/my/wallets")
