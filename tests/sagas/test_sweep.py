@@ -140,7 +140,7 @@ async def test_the_poller_finds_what_is_worth_a_sweep_and_books_the_trx_that_has
 async def _staff_news(world: ChainWorld) -> list[str]:
     """The kinds of what administrators are to be mailed, in its order."""
     async with world.market.database.transaction() as session:
-        return list(await session.scalars(select(Notice.kind).where(Notice.staff).order_by(Notice.id)))
+        return list(await session.scalars(select(Notice.kind).where(Notice.staff.is_not(None)).order_by(Notice.id)))
 
 
 @pytest.mark.parametrize("point", ["gas_low", "main_low", "missing"])
