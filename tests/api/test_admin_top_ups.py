@@ -34,7 +34,7 @@ async def test_a_top_up_is_found_by_its_address_with_all_that_came_for_it(wallet
         case = (await client.get("/admin/incoming-transfers/detail", params={"pk": str(unowned.id)})).text
         strange = words((await client.get("/admin/top-ups/list", params={"q": "T" + "x" * 33})).text)
     assert address in listed and "80.000000 USDT" in listed and "30.000000 USDT" in listed
-    assert "partially_received" in listed and "second" in listed
+    assert "confirmed" in listed and "second" in listed
     assert f"top-up%2F{top_up['top_up_id']}" in shown and "30.000000 USDT" in words(shown)
     assert "20.000000 USDT" in held_back and "held_back" in held_back
     assert f"/admin/suspense/{unowned.id}" in case
