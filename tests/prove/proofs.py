@@ -31,7 +31,7 @@ async def answers(databases: Databases, size: Size, seed: int) -> Figures:
     """A hundredth of the answers between worker, bank and databases is lost, and some requests are made to come twice.
     Void unless both are seen.
     """
-    deals, twice = {Size.SHORT: (12, 1), Size.FULL: (1_060, 20)}[size]
+    deals, twice = {Size.SHORT: (8, 1), Size.FULL: (1_060, 20)}[size]
     async with rig(databases, people=3 * deals + 2 * twice + 3, seed=seed, lose_percent=1.0) as stack:
         slow = {"do": "delay", "delay": {"kind": "uniform", "low_s": 0.0, "high_s": 1.2}, "probability": 0.3}
         for bank_id in (1, 2, 3):
