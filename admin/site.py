@@ -24,6 +24,7 @@ from admin.stuck import StuckView
 from admin.suspense import Suspense
 from admin.views import views
 from edge.characters import isolated
+from edge.logs import request_id
 from fronts.services import Services
 from settings import MarketSettings
 from texts.languages import Language
@@ -52,6 +53,7 @@ class AdminSite:
             timezone_config=TimezoneConfig(timezone_cookie_name=None),  # every page names one zone, and uses it
         )
         self._admin.templates.env.globals["moment"] = moment
+        self._admin.templates.env.globals["request_id"] = request_id
         self._admin.templates.env.filters["isolated"] = isolated
         self._admin.templates.env.filters["money"] = Language.of("en").money
         for page in (StuckView(), Disputes(), Suspense(), Moderation(), FeesView()):

@@ -12,6 +12,7 @@ only exceptions that quote nothing keep theirs.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
@@ -21,7 +22,7 @@ from uuid import uuid4
 import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, merge_contextvars
 from structlog.typing import Processor
 
 from edge.database import constraint_of, sqlstate_of
@@ -34,6 +35,8 @@ bind = bind_contextvars
 """Adds fields to everything logged from here on in the running task, and in tasks that it starts."""
 
 LONGEST_SHOWN: Final = 36  # of a part of a path: a UUID. Tokens of links are longer, and are secrets
+REQUEST_ID_HEADER: Final = "X-Request-Id"
+_WELL_FORMED: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_SHOWN}}}")  # keys and tokens are longer
 _QUOTE_NOTHING: Final = (AssertionError, AttributeError, ImportError, NameError, OSError, RuntimeError, TypeError)
 
 
@@ -78,6 +81,7 @@ def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None 
 class RequestLogs:
     """ASGI: binds id, method and path of the request to everything logged on its behalf.
 
+    The id is the caller's `X-Request-Id` if that is well-formed, else a new one. Every answer has it in that header.
     A failure that nobody foresaw is logged here, once, after the application has answered it. One without an answer is
     the server's, which logs it likewise and cuts the connection off.
     """
@@ -86,14 +90,19 @@ class RequestLogs:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            # An earlier request on the same connection may have started this one's task.
-            clear_contextvars()
-            bind(request=uuid4().hex, method=scope["method"], path=shown(scope["path"]))
-        answered = False
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # An earlier request on the same connection may have started this one's task.
+        clear_contextvars()
+        named = _name_of(scope)
+        bind(request_id=named, method=scope["method"], path=shown(scope["path"]))
+        header, answered = (REQUEST_ID_HEADER.lower().encode(), named.encode()), False
 
         async def noting(message: Message) -> None:
             nonlocal answered
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
             answered = message["type"] == "http.response.body" and not message.get("more_body", False)
 
@@ -104,6 +113,21 @@ class RequestLogs:
                 raise
             # The frames are in the log only; bodies are never logged.
             log.error("unexpected", error=type(error).__name__, exc_info=error)
+
+
+def request_id() -> str:
+    """The id of the request that is being answered; a new one outside of `RequestLogs`."""
+    return str(get_contextvars().get("request_id") or _new_id())
+
+
+def _name_of(scope: Scope) -> str:
+    given = [value for name, value in scope["headers"] if name == REQUEST_ID_HEADER.lower().encode()]
+    name = given[0].decode("latin-1") if len(given) == 1 else ""
+    return name if _WELL_FORMED.fullmatch(name) else _new_id()
+
+
+def _new_id() -> str:
+    return uuid4().hex
 
 
 def shown(path: str) -> str:

@@ -22,8 +22,10 @@ from edge.bodies import Bodies, RefusedBody
 from edge.characters import EMAIL, LINE, SAID, TEXT, WORDS
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import Answer, problem_body
+from edge.logs import request_id
 
 MEDIA_TYPE: Final = "application/problem+json"
+REPLAYED_HEADER: Final = "Idempotency-Replayed"
 MAX_BODY_BYTES: Final = 160 * 1024  # a contract of ten described milestones, in letters that a form sends as six bytes
 RETRY_AFTER_OUTAGE_S: Final = 1
 RETRY_AFTER_BEHIND_S: Final = 60  # an operator has to act first
@@ -37,7 +39,10 @@ _FRAMEWORK_CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 
 
 class Problem(BaseModel):
-    """A refused request. `code` is stable and meant for programs, `detail` is a sentence for people."""
+    """A refused request. `code` is stable and meant for programs, `detail` is a sentence for people.
+
+    `request_id` is also the header `X-Request-Id`, and in our logs: name it when you ask for help.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,6 +52,7 @@ class Problem(BaseModel):
     code: str
     detail: str
     field: str | None = None
+    request_id: str
 
 
 def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
@@ -68,14 +74,20 @@ def response(refusal: Refusal) -> Response:
         headers["Retry-After"] = str(refusal.retry_after_s)
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(problem_body(refusal), refusal.status, headers, MEDIA_TYPE)
+    return _problem(problem_body(refusal), headers)
 
 
 def answer_response(answer: Answer) -> Response:
     """The HTTP answer for a stored one; `Idempotency-Replayed: true` for a repeat."""
-    headers = {"Idempotency-Replayed": "true"} if answer.repeated else None
-    media_type = MEDIA_TYPE if answer.status >= 400 else "application/json"
-    return JSONResponse(answer.body, answer.status, headers, media_type)
+    headers = {REPLAYED_HEADER: "true"} if answer.repeated else {}
+    if answer.status >= 400:
+        return _problem(answer.body | {"status": answer.status}, headers)
+    return JSONResponse(answer.body, answer.status, headers)
+
+
+def _problem(body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    """A stored refusal too names the request that is answered now: its lines in the logs are the ones to look for."""
+    return JSONResponse({**body, "request_id": request_id()}, body["status"], headers, MEDIA_TYPE)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -138,9 +150,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 400:  # the framework's error for a body that is not UTF-8, or nested too deeply
         return response(Malformed("malformed_json", "The body is not valid JSON in UTF-8."))
     refusal = Refusal(_FRAMEWORK_CODES.get(error.status_code, "http_error"), str(error.detail))
-    body = problem_body(refusal) | {"status": error.status_code}
     headers = dict(error.headers or {}) | ({"Allow": _allowed(request)} if error.status_code == 405 else {})
-    return JSONResponse(body, error.status_code, headers, MEDIA_TYPE)
+    return _problem(problem_body(refusal) | {"status": error.status_code}, headers)
 
 
 def _allowed(request: Request) -> str:
@@ -165,7 +176,7 @@ async def _on_database(request: Request, error: Exception) -> Response:
 async def _on_bug(request: Request, error: Exception) -> Response:
     """The failure itself goes on to the log (`edge/logs.py`)."""
     refusal = Refusal("internal_error", "Something is wrong on our side; ask again with the same key.")
-    return JSONResponse(problem_body(refusal) | {"status": 500}, 500, media_type=MEDIA_TYPE)
+    return _problem(problem_body(refusal) | {"status": 500}, {})
 
 
 def _document(app: FastAPI) -> None:

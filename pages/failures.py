@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.errors import Later, Refusal
 from edge.database import OUTAGES, is_behind, is_outage
+from edge.logs import request_id
 from edge.problem import RETRY_AFTER_BEHIND_S, RETRY_AFTER_OUTAGE_S
 from pages.errors import words_of
 from pages.languages import language_of
@@ -109,4 +110,5 @@ def _nobody(request: Request) -> Visit:
 def _page(visit: Visit, status: int, detail: str | None = None) -> Response:
     title = _PAGES.get(status, _PAGES[422])
     text = detail or visit.language.say(_DETAILS.get(status, message("Please go back and try again.")))
-    return visit.page("error.html", status, title=visit.language.say(title), detail=text)
+    named = request_id()
+    return visit.page("error.html", status, title=visit.language.say(title), detail=text, request_id=named)

@@ -11,6 +11,7 @@ from api.dependencies import ServicesOfApp
 from api.oauth.schemas import OAuthProblem, TokenOut
 from domain.errors import Refusal, Unauthenticated
 from edge.idempotency import problem_body
+from edge.logs import request_id
 from edge.problem import MEDIA_TYPE, problems
 from edge.tokens import Claims, looks_like_token
 from fronts.cookies import address_of
@@ -115,5 +116,5 @@ async def _granted(
 
 
 def _refusal(refusal: Refusal) -> Response:
-    body = problem_body(refusal) | {"error": refusal.code, "error_description": refusal.detail}
-    return JSONResponse(body, refusal.status, _NO_STORE, MEDIA_TYPE)
+    oauth = {"error": refusal.code, "error_description": refusal.detail, "request_id": request_id()}
+    return JSONResponse(problem_body(refusal) | oauth, refusal.status, _NO_STORE, MEDIA_TYPE)

@@ -147,4 +147,5 @@ async def test_one_thing_has_one_name_and_a_missing_page_is_in_our_words(people:
     assert "Platform settings" in overview and "Edit platform settings" in settings
     assert "Deal titles" in overview and "Edit deal title" in titles
     assert (missing.status_code, "There is nothing at this address." in missing.text) == (404, True)
+    assert missing.headers["x-request-id"] in missing.text
     assert "Oops" not in missing.text and nothing_found.status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -69,9 +70,28 @@ async def test_what_is_logged_for_a_request_names_it_and_no_token_of_its_path() 
         log.warning("nobody's")
     first, second, third, fourth, last = written.lines
     assert (first["path"], first["method"], third["path"]) == ("/pay/…", "GET", deal)
-    assert first["request"] == second["request"] != third["request"] == fourth["request"]
-    assert "request" not in last
+    assert first["request_id"] == second["request_id"] != third["request_id"] == fourth["request_id"]
+    assert "request_id" not in last
     assert TOKEN not in written.getvalue() and "ABCD" not in written.getvalue()
+
+
+async def test_a_request_has_its_callers_id_if_that_is_well_formed_and_else_a_new_one() -> None:
+    async def page(request: Request) -> PlainTextResponse:
+        log.warning("seen")
+        return PlainTextResponse("")
+
+    app = Starlette(routes=[Route("/", page)])
+    kept = ("6ba7b810-9dad-41d1-80b4-00c04fd430c8", "a", "Node_7.42")
+    replaced = (TOKEN, "", "two words", "é", '"}{', "x" * 37)
+    with logging_as("api") as written:
+        async with serving(app, "127.0.0.1", 0) as address, httpx.AsyncClient(trust_env=False) as client:
+            asked = [[(b"X-Request-Id", one.encode())] for one in (*kept, *replaced)]
+            asked += [[], [(b"X-Request-Id", b"a"), (b"X-Request-Id", b"b")]]
+            given = [(await client.get(address, headers=headers)).headers["X-Request-Id"] for headers in asked]
+    assert tuple(given[: len(kept)]) == kept
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in given[len(kept) :])
+    assert [line["request_id"] for line in written.lines] == given
+    assert len(set(given)) == len(given)
 
 
 async def test_a_failure_that_nobody_foresaw_is_logged_once_with_its_request() -> None:
@@ -100,12 +120,13 @@ async def test_a_failure_that_nobody_foresaw_is_logged_once_with_its_request() -
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.get(f"{address}/half")
     assert [answer.json()["code"] for answer in answers] == ["internal_error"] * 2
+    assert [answer.json()["request_id"] for answer in answers] == [line["request_id"] for line in written.lines[:2]]
     assert [(line["path"], line["level"]) for line in written.lines] == [
         ("/bug", "error"),
         ("/refused-row", "error"),
         ("/half", "error"),
     ]
-    assert len({line["request"] for line in written.lines}) == 3 and all("trace" in line for line in written.lines)
+    assert len({line["request_id"] for line in written.lines}) == 3 and all("trace" in line for line in written.lines)
     assert ADDRESS not in written.getvalue()
 
 

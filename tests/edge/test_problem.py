@@ -14,6 +14,7 @@ from fastapi import FastAPI, HTTPException, Query
 from domain.errors import Conflict, Forbidden, Malformed, NotFound, Refusal, TooMany, Unauthenticated, Unavailable
 from edge import problem
 from edge.idempotency import Answer, IdempotencyKey
+from edge.logs import RequestLogs
 from edge.problem import Problem, problems
 from edge.wire import Wire
 
@@ -50,7 +51,7 @@ def failure() -> list[Exception]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def http(failure: list[Exception]) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(application(failure), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(RequestLogs(application(failure)), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
         yield client
 
@@ -60,6 +61,7 @@ async def outcome(answer: httpx.Response) -> tuple[int, str, str | None]:
     body = Problem.model_validate(answer.json())
     assert body.status == answer.status_code
     assert body.type == f"urn:holdfast:problem:{body.code}"
+    assert body.request_id == answer.headers["X-Request-Id"]
     return body.status, body.code, body.field
 
 
@@ -161,7 +163,7 @@ async def test_a_database_that_is_down_is_a_503(http: httpx.AsyncClient, failure
 
 def test_a_stored_answer_says_that_it_is_repeated() -> None:
     first = problem.answer_response(Answer(201, {"a": 1}, repeated=False))
-    again = problem.answer_response(Answer(409, {"code": "x"}, repeated=True))
+    again = problem.answer_response(Answer(409, {"code": "x", "status": 409}, repeated=True))
     assert (first.status_code, first.media_type, "Idempotency-Replayed" in first.headers) == (
         201,
         "application/json",
@@ -176,4 +178,11 @@ async def test_the_document_knows_problems(http: httpx.AsyncClient) -> None:
     assert set(declared) == {"201", "409", "415", "422"}
     reference = {"$ref": "#/components/schemas/Problem"}
     assert declared["409"]["content"] == {"application/problem+json": {"schema": reference}}
-    assert document["components"]["schemas"]["Problem"]["required"] == ["type", "title", "status", "code", "detail"]
+    assert document["components"]["schemas"]["Problem"]["required"] == [
+        "type",
+        "title",
+        "status",
+        "code",
+        "detail",
+        "request_id",
+    ]

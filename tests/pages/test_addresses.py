@@ -70,6 +70,7 @@ async def test_a_wrong_address_or_method_of_the_api_is_a_problem_and_no_page(cab
     assert {reply.headers["content-type"] for reply in shown} == {"application/problem+json"}
     assert shown[0].headers["allow"] == "GET, POST"
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert page.headers["x-request-id"] in page.text
 
 
 def test_no_page_has_an_address_of_the_api_and_every_address_of_the_api_is_kept_from_them() -> None:
