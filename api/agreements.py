@@ -18,6 +18,7 @@ from api.writes import Write, WriteRequest
 from domain.agreements import Subject
 from domain.limits import MAX_REASON
 from domain.roles import Scope
+from edge.documents import refusing
 from edge.wire import Said, Timestamp
 from fronts.writes import shown
 from market import agreements
@@ -45,7 +46,20 @@ async def answer_decision(
     return await write.answer(caller, body, work)
 
 
-@router.post("/deals/{deal_id}/cancellation", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/cancellation",
+    summary="Cancel a deal",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party already_proposed deadline_passed inspection_over release_begun deal_closed "
+            "deal_unconfirmed too_many_proposals",
+        },
+    ),
+)
 async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, write: Write) -> Response:
     """Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
 
@@ -55,14 +69,33 @@ async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, wr
     return await answer_decision(write, caller, deal_id, body, cancel)
 
 
-@router.post("/deals/{deal_id}/cancellation/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/cancellation/retraction",
+    summary="Retract a proposal to cancel",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(WRITES, {404: "unknown_deal unknown_user", 409: "not_a_party nothing_proposed"}),
+)
 async def retract_cancellation(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """Retracts a party's own proposal to cancel before the other party has agreed."""
     retract = partial(agreements.retract, subject=Subject.CANCELLATION)
     return await answer_decision(write, caller, deal_id, body, retract)
 
 
-@router.post("/deals/{deal_id}/extension", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/extension",
+    summary="Extend a deal's deadline",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party already_proposed deadline_passed deal_closed deal_unconfirmed too_many_proposals",
+            422: "bad_deadline",
+        },
+    ),
+)
 async def extend_deadline(deal_id: IdInPath, body: ExtensionIn, caller: Actor, write: Write) -> Response:
     """Extends the deadline of an open deal, when both parties propose the same one.
 
@@ -72,14 +105,32 @@ async def extend_deadline(deal_id: IdInPath, body: ExtensionIn, caller: Actor, w
     return await answer_decision(write, caller, deal_id, body, extend)
 
 
-@router.post("/deals/{deal_id}/extension/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/extension/retraction",
+    summary="Retract a proposal to extend",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(WRITES, {404: "unknown_deal unknown_user", 409: "not_a_party nothing_proposed"}),
+)
 async def retract_extension(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """Retracts a party's own proposal to extend before the other party has agreed."""
     retract = partial(agreements.retract, subject=Subject.EXTENSION)
     return await answer_decision(write, caller, deal_id, body, retract)
 
 
-@router.post("/deals/{deal_id}/acceptance", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/acceptance",
+    summary="Accept a purchase",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party not_the_buyer nothing_to_accept deadline_passed deal_closed",
+        },
+    ),
+)
 async def accept_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`."""
     return await answer_decision(write, caller, deal_id, body, agreements.accept)

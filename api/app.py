@@ -16,7 +16,7 @@ import api
 from admin.site import AdminSite
 from api.health import routes as health
 from chat.site import ChatSite
-from edge import problem
+from edge import documents, problem
 from edge.queries import only_known_parameters
 from fronts.services import build_services
 from market.signals import Signaller
@@ -30,29 +30,42 @@ DESCRIPTION: Final = """
 Deals and payments of a marketplace. Amounts are strings of digits, times are UTC by the database's clock.
 
 Every POST takes an `Idempotency-Key`: the same key with the same body gets the first answer again, with
-`Idempotency-Replayed: true`. Every refusal is `application/problem+json` with a stable `code`.
+`Idempotency-Replayed: true`. Every refusal is `application/problem+json` with a stable `code`; each operation lists its
+own. Beside them every address may answer 404 `not_found`, 405 `method_not_allowed` and 500 `internal_error`.
+
+Every answer has an `X-Request-Id`. Send the header to choose the id, and name it when you ask for help.
 """
 
-# In the order in which the documentation shows them: a deal first, then what it needs. A group that is not listed comes
-# last, and is described by the first line of its file.
+# What every operation for known callers may refuse with, by status.
+_OF_CALLERS: Final = {
+    401: "no_api_key bad_api_key bad_access_token",
+    403: "scope_missing role_missing marketplace_key_needed operator_key_needed",
+    503: "books_behind",
+}
+
+# In the order of an integration: who trades, what, the deal and its money; then the staff. A group that is not listed
+# comes last, and is described by the first line of its file.
 _TAGS: Final = [
+    {"name": "users", "description": "The buyers and sellers of a marketplace."},
+    {"name": "accounts", "description": "Their bank accounts: named, confirmed, chosen for payouts."},
+    {"name": "banks", "description": "The banks, and what a transfer costs."},
+    {"name": "offers", "description": "What sellers sell."},
     {
         "name": "deals",
         "description": "One agreement of a buyer and a seller, with events, books and closing statement.",
     },
-    {"name": "statuses", "description": "What parties say about a deal's progress: names, and who sets them when."},
-    {"name": "contracts", "description": "Several deals, the milestones, agreed on together."},
     {"name": "payments", "description": "Each pays a deal, or a part of it, from an account or a wallet."},
     {"name": "codes", "description": "The code that confirms a payment."},
-    {"name": "messages", "description": "Between the parties of a deal; at once on Socket.IO, `/socket.io`."},
     {"name": "refunds", "description": "Released money that goes back."},
-    {"name": "offers", "description": "What sellers sell."},
-    {"name": "users", "description": "The buyers and sellers of a marketplace."},
-    {"name": "accounts", "description": "Their bank accounts: named, confirmed, chosen for payouts."},
-    {"name": "banks", "description": "The banks, and what a transfer costs."},
+    {"name": "contracts", "description": "Several deals, the milestones, agreed on together."},
+    {
+        "name": "disputes",
+        "description": "Objections to a paid deal: statements, offers, the arbiter's decision.",
+    },
+    {"name": "messages", "description": "Between the parties of a deal; at once on Socket.IO, `/socket.io`."},
+    {"name": "statuses", "description": "What parties say about a deal's progress: names, and who sets them when."},
     {"name": "wallets", "description": "Money of users at the platform, with a statement."},
     {"name": "top-ups", "description": "Money ordered to come in by a gateway, and what of it has arrived."},
-    {"name": "incoming transfers", "description": "Money that came by a gateway and belongs to nobody known."},
     {"name": "deposits", "description": "Money that comes into a wallet."},
     {"name": "transfers", "description": "From wallet to wallet, at once."},
     {"name": "holds", "description": "From wallet to wallet in two steps."},
@@ -60,6 +73,7 @@ _TAGS: Final = [
     {"name": "withdrawals", "description": "From a wallet to a bank account or a chain address, after a mailed code."},
     {"name": "log-in", "description": "Tokens of people (OAuth), and links for passwords."},
     {"name": "operators", "description": "With the key of an operator."},
+    {"name": "incoming transfers", "description": "Money that came by a gateway and belongs to nobody known."},
     {"name": "overrides", "description": "An operator's recorded interventions."},
     {"name": "corrections", "description": "Mistakes in wallets, put right by two operators."},
     {"name": "administration", "description": "With the key or token of an administrator."},
@@ -95,12 +109,14 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         title="Holdfast",
         version="1",
         description=DESCRIPTION,
+        generate_unique_id_function=documents.operation_id,
         openapi_tags=[*_TAGS, *_other_tags(parts)],
         lifespan=lifespan,
         dependencies=[Depends(only_known_parameters)],
     )
     app.state.settings = settings
     problem.install(app)
+    documents.install(app, _OF_CALLERS)
     admin = AdminSite(app, settings)
     chat = ChatSite(app, settings)
     for module, router in parts:

@@ -22,6 +22,7 @@ from domain.errors import Malformed
 from domain.limits import MAX_ANSWER_WITHIN_S, MAX_DESCRIPTION, MAX_PAY_WITHIN_S
 from domain.money import Money, decimals, parse_money
 from domain.roles import Role, Scope
+from edge.documents import refusing
 from edge.wire import CleanText, Wire, utc
 from fronts.paging import PAGE_SIZE
 from fronts.writes import shown
@@ -134,7 +135,20 @@ class WholeContractOut(ContractOut):
     milestones: list[MilestoneOut]
 
 
-@router.post("/contracts", status_code=201, response_model=WholeContractOut, responses=WRITES)
+@router.post(
+    "/contracts",
+    summary="Propose a contract",
+    status_code=201,
+    response_model=WholeContractOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_user",
+            409: "own_service currency_not_served",
+            422: "terms_conflict bad_amount unknown_currency",
+        },
+    ),
+)
 async def propose_contract(body: ContractIn, caller: Actor, write: Write) -> Response:
     """A buyer proposes a contract of 2 to 50 milestones to a seller, who answers for all of them until `answer_by`.
 
@@ -148,14 +162,14 @@ async def propose_contract(body: ContractIn, caller: Actor, write: Write) -> Res
     return await write.answer(caller, body, shown(201, propose, _show))
 
 
-@router.get("/contracts/{contract_id}", responses=READS)
-async def read_contract(contract_id: IdInPath, caller: Reader, services: ServicesOfApp) -> WholeContractOut:
+@router.get("/contracts/{contract_id}", summary="Get a contract", responses=refusing(READS, {404: "unknown_contract"}))
+async def get_contract(contract_id: IdInPath, caller: Reader, services: ServicesOfApp) -> WholeContractOut:
     async with services.database.snapshot() as session:
         contract = await contract_of(session, caller.marketplace_id, contract_id, party=caller.user_id)
         return await _show(session, WholeContract(contract, await milestones_of(session, contract_id)))
 
 
-@router.get("/contracts", responses=LISTS)
+@router.get("/contracts", summary="List contracts", responses=LISTS)
 async def list_contracts(
     caller: Reader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> ContractsOut:
@@ -167,27 +181,59 @@ async def list_contracts(
 
 
 @router.post(
-    "/contracts/{contract_id}/confirmation", status_code=202, response_model=WholeContractOut, responses=WRITES
+    "/contracts/{contract_id}/confirmation",
+    summary="Confirm a contract",
+    status_code=202,
+    response_model=WholeContractOut,
+    responses=refusing(
+        WRITES, {404: "unknown_contract unknown_user", 409: "not_a_party not_the_seller not_proposed deadline_passed"}
+    ),
 )
 async def confirm_contract(contract_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The seller confirms all milestones: each awaits payment until its own `pay_by`."""
     return await _answer(write, caller, body, partial(contracts.confirm, contract_id=contract_id))
 
 
-@router.post("/contracts/{contract_id}/denial", status_code=202, response_model=WholeContractOut, responses=WRITES)
+@router.post(
+    "/contracts/{contract_id}/denial",
+    summary="Deny a contract",
+    status_code=202,
+    response_model=WholeContractOut,
+    responses=refusing(
+        WRITES, {404: "unknown_contract unknown_user", 409: "not_a_party not_the_seller not_proposed deadline_passed"}
+    ),
+)
 async def deny_contract(contract_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The seller denies the contract: all milestones end for good."""
     return await _answer(write, caller, body, partial(contracts.deny, contract_id=contract_id))
 
 
-@router.post("/contracts/{contract_id}/retraction", status_code=202, response_model=WholeContractOut, responses=WRITES)
+@router.post(
+    "/contracts/{contract_id}/retraction",
+    summary="Retract a contract",
+    status_code=202,
+    response_model=WholeContractOut,
+    responses=refusing(
+        WRITES, {404: "unknown_contract unknown_user", 409: "not_a_party not_the_buyer not_proposed deadline_passed"}
+    ),
+)
 async def retract_contract(contract_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The buyer retracts the contract before the seller has answered."""
     return await _answer(write, caller, body, partial(contracts.retract, contract_id=contract_id))
 
 
 @router.post(
-    "/contracts/{contract_id}/cancellation", status_code=202, response_model=WholeContractOut, responses=WRITES
+    "/contracts/{contract_id}/cancellation",
+    summary="Cancel a contract",
+    status_code=202,
+    response_model=WholeContractOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_contract unknown_user",
+            409: "not_a_party deal_unconfirmed already_proposed nothing_to_cancel too_many_proposals",
+        },
+    ),
 )
 async def cancel_contract(contract_id: IdInPath, body: CancellationIn, caller: Actor, write: Write) -> Response:
     """Cancels every milestone for which this is possible, each as `POST /deals/{deal_id}/cancellation` does.

@@ -53,7 +53,7 @@ class GatewaysOut(Wire):
     items: list[GatewayOut]
 
 
-@router.get("/gateways", responses=READS)
+@router.get("/gateways", summary="List gateways", responses=READS)
 async def list_gateways(caller: WalletReader, services: ServicesOfApp) -> GatewaysOut:
     """The gateways that are on here, for `POST /top-ups`."""
     return GatewaysOut(items=[GatewayOut.of(gateway.rules) for gateway in services.gateways])

@@ -100,7 +100,7 @@ class ChainAccountsOut(Wire):
     items: list[ChainAccountOut]
 
 
-@router.get("/outgoing-transactions", responses=LISTS)
+@router.get("/outgoing-transactions", summary="List outgoing transactions", responses=LISTS)
 async def list_outgoing_transactions(
     _: Operator,
     services: ServicesOfApp,
@@ -115,7 +115,7 @@ async def list_outgoing_transactions(
     return OutgoingsOut.of(found, limit, OutgoingOut.of)
 
 
-@router.get("/chain-accounts", responses=READS)
+@router.get("/chain-accounts", summary="List our accounts on the chain", responses=READS)
 async def list_chain_accounts(_: Operator, services: ServicesOfApp) -> ChainAccountsOut:
     """The main wallet and the gas account; none before the signer has named them."""
     async with services.database.transaction() as session:

@@ -17,6 +17,7 @@ from api.offers.schemas import TermsIn
 from api.refusals import WRITES
 from api.writes import Write
 from domain.limits import MAX_ANSWER_WITHIN_S, MAX_DESCRIPTION, MAX_PAY_WITHIN_S
+from edge.documents import refusing
 from edge.wire import CleanText, Wire
 from fronts.writes import shown
 from market import service_deals
@@ -62,7 +63,20 @@ class ServiceDealIn(Wire):
         return Proposal(self.title, self.description, price, *within, terms, self.from_wallet)
 
 
-@router.post("/service-deals", status_code=201, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/service-deals",
+    summary="Propose a service deal",
+    status_code=201,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_user",
+            409: "own_service currency_not_served",
+            422: "bad_amount unknown_currency terms_conflict",
+        },
+    ),
+)
 async def propose_deal(body: ServiceDealIn, caller: Actor, write: Write) -> Response:
     """A buyer proposes a deal about a service to a seller, who confirms or denies it until `answer_by`.
 
@@ -82,19 +96,55 @@ async def propose_deal(body: ServiceDealIn, caller: Actor, write: Write) -> Resp
     return await write.answer(caller, body, shown(201, propose, show_bought))
 
 
-@router.post("/deals/{deal_id}/confirmation", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/confirmation",
+    summary="Confirm a proposed deal",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party not_the_seller not_proposed part_of_contract deadline_passed",
+        },
+    ),
+)
 async def confirm_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The seller confirms a proposed deal: it is paid from the buyer's wallet, or awaits payment until `pay_by`."""
     return await answer_decision(write, caller, deal_id, body, service_deals.confirm)
 
 
-@router.post("/deals/{deal_id}/denial", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/denial",
+    summary="Deny a proposed deal",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party not_the_seller not_proposed part_of_contract deadline_passed",
+        },
+    ),
+)
 async def deny_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The seller denies a proposed deal, which ends for good."""
     return await answer_decision(write, caller, deal_id, body, service_deals.deny)
 
 
-@router.post("/deals/{deal_id}/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/retraction",
+    summary="Retract a proposed deal",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party not_the_buyer not_proposed part_of_contract deadline_passed",
+        },
+    ),
+)
 async def retract_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The buyer retracts a proposed deal before the seller has answered."""
     return await answer_decision(write, caller, deal_id, body, service_deals.retract)

@@ -18,6 +18,7 @@ from api.writes import Write
 from domain.deals import DealState
 from domain.roles import Role, Scope
 from domain.statuses import CODE, MAX_NAME, Setter
+from edge.documents import refusing
 from edge.problem import problems
 from edge.wire import Line, Wire
 from fronts.writes import Reply, replied, shown
@@ -80,7 +81,7 @@ class DealStatusIn(Wire):
     """The party that sets it; needed, except with the key of an operator."""
 
 
-@router.get("/statuses", responses=problems(401, 503))
+@router.get("/statuses", summary="List statuses", responses=problems(401, 503))
 async def list_statuses(caller: Anybody, services: ServicesOfApp) -> StatusesOut:
     """All statuses, retired ones included, in the order of their codes."""
     async with services.database.transaction() as session:
@@ -89,6 +90,7 @@ async def list_statuses(caller: Anybody, services: ServicesOfApp) -> StatusesOut
 
 @router.put(
     "/statuses/{status}",
+    summary="Put a status",
     response_model=StatusOut,
     responses=WRITES | {201: {"model": StatusOut, "description": "Created: there was none."}},
 )
@@ -110,8 +112,19 @@ async def put_status(status: CodeInPath, body: StatusIn, caller: Administrator, 
     return await write.answer(caller, body, replied(act, reply))
 
 
-@router.post("/deals/{deal_id}/status", response_model=OperatorDealOut | DealNowOut, responses=WRITES)
-async def set_status(deal_id: IdInPath, body: DealStatusIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/deals/{deal_id}/status",
+    summary="Set a deal's status",
+    response_model=OperatorDealOut | DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user unknown_status",
+            409: "not_a_party status_not_for_party status_not_for_state status_retired too_many_statuses",
+        },
+    ),
+)
+async def set_deal_status(deal_id: IdInPath, body: DealStatusIn, caller: Actor, write: Write) -> Response:
     """Sets the status of a deal, in any state that the status allows, ended ones included. The other party gets a mail.
 
     Setting the present one again changes nothing.

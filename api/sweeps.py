@@ -11,6 +11,7 @@ from api.fields import After, IdInPath, Limit, Moment, MoneyOut, PageOut
 from api.refusals import LISTS, READS
 from domain.money import Money
 from domain.sweeps import Cause, LineState, SweepState
+from edge.documents import refusing
 from edge.wire import Wire, utc, utc_or_none
 from fronts.paging import PAGE_SIZE
 from store.chain.sweeps import CURRENCY, Sweep, SweepLine, addresses_of, lines_of, sweep_of, sweeps_after
@@ -79,7 +80,7 @@ class SweepsOut(PageOut[SweepOut]):
     """A page of sweeps."""
 
 
-@router.get("/sweeps", responses=LISTS)
+@router.get("/sweeps", summary="List sweeps", responses=LISTS)
 async def list_sweeps(
     _: Operator,
     services: ServicesOfApp,
@@ -94,8 +95,8 @@ async def list_sweeps(
     return SweepsOut.of(found, limit, SweepOut.of)
 
 
-@router.get("/sweeps/{sweep_id}", responses=READS)
-async def read_sweep(sweep_id: IdInPath, _: Operator, services: ServicesOfApp) -> WholeSweepOut:
+@router.get("/sweeps/{sweep_id}", summary="Get a sweep", responses=refusing(READS, {404: "unknown_sweep"}))
+async def get_sweep(sweep_id: IdInPath, _: Operator, services: ServicesOfApp) -> WholeSweepOut:
     """A sweep with each of its addresses. What failed is tried again by a later one."""
     async with services.database.transaction() as session:
         sweep = await sweep_of(session, sweep_id)

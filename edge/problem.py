@@ -11,7 +11,6 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
@@ -56,7 +55,7 @@ class Problem(BaseModel):
 
 
 def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-    """Turns every refusal and failure of `app` into a problem, bounds request bodies, and documents the shape."""
+    """Turns every refusal and failure of `app` into a problem, and bounds request bodies."""
     app.add_middleware(Bodies, max_bytes=max_body_bytes, answer=response)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -64,7 +63,6 @@ def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
     for outage in OUTAGES:
         app.add_exception_handler(outage, _on_database)
     app.add_exception_handler(Exception, _on_bug)
-    _document(app)
 
 
 def response(refusal: Refusal) -> Response:
@@ -177,26 +175,3 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     """The failure itself goes on to the log (`edge/logs.py`)."""
     refusal = Refusal("internal_error", "Something is wrong on our side; ask again with the same key.")
     return _problem(problem_body(refusal) | {"status": 500}, {})
-
-
-def _document(app: FastAPI) -> None:
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = get_openapi(
-                title=app.title,
-                version=app.version,
-                description=app.description,
-                routes=app.routes,
-                tags=app.openapi_tags,
-            )
-            schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            schemas["Problem"] = Problem.model_json_schema()
-            for operation in (each for methods in document["paths"].values() for each in methods.values()):
-                # An unknown query parameter is refused on every route.
-                operation["responses"].setdefault("422", problems(422)[422])
-                if "requestBody" in operation:
-                    operation["responses"].setdefault("415", problems(415)[415])
-            app.openapi_schema = document
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -13,6 +13,7 @@ from api.refusals import LIMITED_WRITES, READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
 from edge.codes import normalise
+from edge.documents import refusing
 from edge.wire import utc
 from fronts.writes import written
 from market import accounts
@@ -26,8 +27,21 @@ Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.USERS, client=True)
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role=Role.OPERATOR))]
 
 
-@router.post("/users/{user_id}/accounts", status_code=201, response_model=AccountOut, responses=WRITES)
-async def name_account(user_id: IdInPath, body: AccountIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/users/{user_id}/accounts",
+    summary="Add a bank account",
+    status_code=201,
+    response_model=AccountOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_user",
+            409: "account_exists account_closed currency_mismatch too_many_unconfirmed",
+            422: "no_such_account unknown_bank bad_account_number unknown_currency",
+        },
+    ),
+)
+async def add_account(user_id: IdInPath, body: AccountIn, caller: Actor, write: Write) -> Response:
     """Adds a bank account of the user. It can be used once its owner has confirmed it with a code from the bank.
 
     An account that the bank does not have is refused. While the bank cannot be reached, it is stored unconfirmed.
@@ -49,11 +63,21 @@ async def name_account(user_id: IdInPath, body: AccountIn, caller: Actor, write:
 
 @router.post(
     "/users/{user_id}/accounts/{account_id}/codes",
+    summary="Request a code for an account's owner",
     status_code=202,
     response_model=CodeAskedOut,
-    responses=LIMITED_WRITES,
+    responses=refusing(
+        LIMITED_WRITES,
+        {
+            404: "unknown_user unknown_account",
+            409: "account_confirmed account_closed",
+            422: "no_such_account",
+            429: "code_too_soon too_many_codes_sent too_many_requests",
+            503: "bank_unreachable",
+        },
+    ),
 )
-async def ask_for_owners_code(
+async def request_account_code(
     user_id: IdInPath, account_id: IdInPath, body: Empty, caller: Actor, write: Write
 ) -> Response:
     """Has the bank send a code to the account's owner, at the contact the bank has on file. At most three an hour."""
@@ -68,7 +92,21 @@ async def ask_for_owners_code(
     return await write.answer(caller, body, work)
 
 
-@router.post("/users/{user_id}/accounts/{account_id}/confirmation", response_model=AccountOut, responses=LIMITED_WRITES)
+@router.post(
+    "/users/{user_id}/accounts/{account_id}/confirmation",
+    summary="Confirm a bank account",
+    response_model=AccountOut,
+    responses=refusing(
+        LIMITED_WRITES,
+        {
+            404: "unknown_user unknown_account",
+            409: "account_confirmed code_rejected account_closed",
+            422: "no_such_account bad_code",
+            429: "too_many_wrong_codes too_many_requests",
+            503: "bank_unreachable",
+        },
+    ),
+)
 async def confirm_account(
     user_id: IdInPath, account_id: IdInPath, body: CodeIn, caller: Actor, write: Write
 ) -> Response:
@@ -81,7 +119,9 @@ async def confirm_account(
     return await write.answer(caller, body, work)
 
 
-@router.get("/users/{user_id}/accounts", responses=READS)
+@router.get(
+    "/users/{user_id}/accounts", summary="List a user's bank accounts", responses=refusing(READS, {404: "unknown_user"})
+)
 async def list_accounts(user_id: IdInPath, caller: Reader, services: ServicesOfApp) -> AccountsOut:
     only_oneself(caller, user_id)
     async with services.database.transaction() as session:

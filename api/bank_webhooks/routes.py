@@ -9,6 +9,7 @@ from fastapi.security import APIKeyHeader
 from api.bank_webhooks.schemas import WebhookIn, WebhookOut
 from api.dependencies import ServicesOfApp
 from domain.keys import funded_account
+from edge.documents import refusing
 from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
 from fronts.services import Services
@@ -38,8 +39,12 @@ async def _signed(
     return verify(secrets, headers, await request.body())
 
 
-@router.post("/bank-webhooks", responses=problems(401, 413, 422, 503))
-async def take_webhook(
+@router.post(
+    "/bank-webhooks",
+    summary="Receive a bank's webhook",
+    responses=refusing(problems(401, 413, 422, 503), {401: "bad_signature"}),
+)
+async def receive_bank_webhook(
     body: WebhookIn, message: Annotated[str, Depends(_signed)], services: ServicesOfApp
 ) -> WebhookOut:
     """The bank reports that an answer is ready: the payment asks for it now. A repeat makes it ask again."""

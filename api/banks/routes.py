@@ -10,7 +10,7 @@ from store.banks.banks import banks
 router = APIRouter(tags=["banks"])
 
 
-@router.get("/banks", responses=problems(401, 503))
+@router.get("/banks", summary="List banks", responses=problems(401, 503))
 async def list_banks(caller: Anybody, services: ServicesOfApp) -> BanksOut:
     """Every bank whose accounts can be named, by id."""
     async with services.database.transaction() as session:

@@ -14,6 +14,7 @@ from api.fields import IdInPath
 from api.refusals import WRITES
 from api.writes import Write
 from domain.roles import Scope
+from edge.documents import refusing
 from edge.idempotency import Answer
 from edge.problem import answer_response
 from fronts.writes import written
@@ -25,8 +26,16 @@ router = APIRouter(tags=["payments"])
 Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.PAYMENTS))]
 
 
-@router.post("/deals/{deal_id}/checkout-links", status_code=201, response_model=CheckoutLinkOut, responses=WRITES)
-async def make_link(deal_id: IdInPath, body: CheckoutLinkIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/deals/{deal_id}/checkout-links",
+    summary="Create a checkout link",
+    status_code=201,
+    response_model=CheckoutLinkOut,
+    responses=refusing(
+        WRITES, {404: "unknown_deal", 409: "deal_closed deadline_passed", 422: "bad_return_url return_url_not_allowed"}
+    ),
+)
+async def create_checkout_link(deal_id: IdInPath, body: CheckoutLinkIn, caller: Actor, write: Write) -> Response:
     """Makes a link that lets the deal's buyer pay on a hosted page, once. A repeated request returns it again."""
     pepper = write.services.settings.pepper_bytes
     act = partial(

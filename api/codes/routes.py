@@ -15,6 +15,7 @@ from api.refusals import LIMITED_WRITES, WRITES
 from api.writes import Write
 from domain.roles import Scope
 from edge.codes import normalise
+from edge.documents import refusing
 from edge.idempotency import problem_body
 from edge.problem import MEDIA_TYPE
 from edge.wire import Wire, utc
@@ -49,8 +50,21 @@ def _or_late() -> dict[int | str, dict[str, Any]]:
     return refusals
 
 
-@router.post("/payments/{payment_id}/codes", status_code=202, response_model=CodeRequestedOut, responses=WRITES)
-async def ask_for_code(payment_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/payments/{payment_id}/codes",
+    summary="Request another code for a payment",
+    status_code=202,
+    response_model=CodeRequestedOut,
+    responses=refusing(
+        WRITES,
+        {
+            403: "other_party",
+            404: "unknown_payment",
+            409: "payment_ended code_not_sent attempt_unresolved too_many_codes",
+        },
+    ),
+)
+async def request_code(payment_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
     """Asks the payer's bank to mail another code; the previous one no longer works. At most three per payment."""
 
     async def show_code(session: AsyncSession, code: Code) -> CodeRequestedOut:
@@ -61,8 +75,23 @@ async def ask_for_code(payment_id: IdInPath, body: Empty, caller: Actor, write: 
     return await write.answer(caller, body, work)
 
 
-@router.post("/payments/{payment_id}/code-attempts", status_code=202, response_model=SubmittedOut, responses=_or_late())
-async def submit(payment_id: IdInPath, body: CodeIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/payments/{payment_id}/code-attempts",
+    summary="Submit a payment's code",
+    status_code=202,
+    response_model=SubmittedOut,
+    responses=refusing(
+        _or_late(),
+        {
+            403: "other_party",
+            404: "unknown_payment",
+            409: "payment_ended code_not_sent attempt_unresolved no_tries_left deadline_passed deal_closed",
+            422: "bad_code",
+            429: "too_many_wrong_codes",
+        },
+    ),
+)
+async def submit_code(payment_id: IdInPath, body: CodeIn, caller: Actor, write: Write) -> Response:
     """Submits the code that the payer got. In time means stored at or before the deal's `pay_by`.
 
     The answer does not wait for the bank. After too many wrong codes of this payer, account or marketplace it is 429:

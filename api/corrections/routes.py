@@ -12,6 +12,7 @@ from api.fields import After, Empty, IdInPath, Limit
 from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
 from domain.corrections import Way
+from edge.documents import refusing
 from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import corrections
@@ -21,7 +22,13 @@ from store.wallets.corrections import correction_of, corrections_after
 router = APIRouter(tags=["corrections"])
 
 
-@router.post("/corrections", status_code=201, response_model=CorrectionOut, responses=WRITES)
+@router.post(
+    "/corrections",
+    summary="Request a correction of a wallet",
+    status_code=201,
+    response_model=CorrectionOut,
+    responses=refusing(WRITES, {404: "unknown_wallet", 409: "wrong_currency", 422: "bad_amount unknown_currency"}),
+)
 async def request_correction(body: CorrectionIn, caller: Operator, write: Write) -> Response:
     """Asks for a mistake in a wallet to be put right. Nothing moves before a second operator approves."""
     act = partial(
@@ -35,7 +42,19 @@ async def request_correction(body: CorrectionIn, caller: Operator, write: Write)
     return await write.answer(caller, body, written(201, act, CorrectionOut.of))
 
 
-@router.post("/corrections/{correction_id}/approval", response_model=CorrectionOut, responses=WRITES)
+@router.post(
+    "/corrections/{correction_id}/approval",
+    summary="Decide about a correction",
+    response_model=CorrectionOut,
+    responses=refusing(
+        WRITES,
+        {
+            403: "approver_key_needed own_correction",
+            404: "unknown_correction",
+            409: "correction_ended insufficient_funds balance_limit wallet_closed",
+        },
+    ),
+)
 async def decide_correction(correction_id: IdInPath, body: DecisionIn, caller: Operator, write: Write) -> Response:
     """A second person approves or rejects: an approver other than the one who asked.
 
@@ -46,14 +65,19 @@ async def decide_correction(correction_id: IdInPath, body: DecisionIn, caller: O
     return await write.answer(caller, body, written(200, act, CorrectionOut.of))
 
 
-@router.post("/corrections/{correction_id}/retraction", response_model=CorrectionOut, responses=WRITES)
+@router.post(
+    "/corrections/{correction_id}/retraction",
+    summary="Retract a correction",
+    response_model=CorrectionOut,
+    responses=refusing(WRITES, {403: "other_operator", 404: "unknown_correction", 409: "correction_ended"}),
+)
 async def retract_correction(correction_id: IdInPath, body: Empty, caller: Operator, write: Write) -> Response:
     """The operator who asked for it retracts it."""
     act = partial(corrections.retract, operator_id=caller.operator_id, correction_id=correction_id)
     return await write.answer(caller, body, written(200, act, CorrectionOut.of))
 
 
-@router.get("/corrections", responses=LISTS)
+@router.get("/corrections", summary="List corrections", responses=LISTS)
 async def list_corrections(
     caller: Operator,
     services: ServicesOfApp,
@@ -71,7 +95,9 @@ async def list_corrections(
     return CorrectionsOut.of(found, limit, CorrectionOut.of)
 
 
-@router.get("/corrections/{correction_id}", responses=READS)
-async def read_correction(correction_id: IdInPath, caller: Operator, services: ServicesOfApp) -> CorrectionOut:
+@router.get(
+    "/corrections/{correction_id}", summary="Get a correction", responses=refusing(READS, {404: "unknown_correction"})
+)
+async def get_correction(correction_id: IdInPath, caller: Operator, services: ServicesOfApp) -> CorrectionOut:
     async with services.database.transaction() as session:
         return CorrectionOut.of(await correction_of(session, correction_id))

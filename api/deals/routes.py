@@ -23,6 +23,7 @@ from domain.money import parse_money
 from domain.payments import Step
 from domain.roles import Role, Scope
 from domain.statuses import CODE
+from edge.documents import refusing
 from edge.problem import problems
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE, page
@@ -47,8 +48,21 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role
 _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
 
 
-@router.post("/deals", status_code=201, response_model=DealNowOut, responses=WRITES)
-async def buy_offer(body: DealIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/deals",
+    summary="Create a deal",
+    status_code=201,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_user unknown_offer",
+            409: "offer_changed offer_not_available own_offer sold_out currency_not_served",
+            422: "bad_amount unknown_currency",
+        },
+    ),
+)
+async def create_deal(body: DealIn, caller: Actor, write: Write) -> Response:
     """Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
     Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
@@ -59,14 +73,19 @@ async def buy_offer(body: DealIn, caller: Actor, write: Write) -> Response:
     return await write.answer(caller, body, work)
 
 
-@router.get("/deals/{deal_id}", response_model=OperatorDealOut | DealNowOut, responses=READS)
-async def read_deal(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealNowOut:
+@router.get(
+    "/deals/{deal_id}",
+    summary="Get a deal",
+    response_model=OperatorDealOut | DealNowOut,
+    responses=refusing(READS, {404: "unknown_deal"}),
+)
+async def get_deal(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealNowOut:
     async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         return await show_deal(session, deal, for_operator=caller.is_operator)
 
 
-@router.get("/deals", responses=LISTS)
+@router.get("/deals", summary="List deals", responses=LISTS)
 async def list_deals(
     caller: Reader,
     services: ServicesOfApp,
@@ -87,7 +106,20 @@ async def list_deals(
     return DealsOut(items=items, next=None if last is None else str(last.id))
 
 
-@router.get("/deals/{deal_id}/quote", responses=problems(401, 403, 404, 409, 422, 503))
+@router.get(
+    "/deals/{deal_id}/quote",
+    summary="Quote a payment",
+    responses=refusing(
+        problems(401, 403, 404, 409, 422, 503),
+        {
+            403: "other_party",
+            404: "unknown_deal unknown_account unknown_wallet",
+            409: "account_unconfirmed overpayment wrong_currency same_account deal_closed deadline_passed "
+            "deal_unconfirmed currency_not_served",
+            422: "bad_amount",
+        },
+    ),
+)
 async def quote_payment(
     deal_id: IdInPath,
     caller: Reader,
@@ -108,7 +140,7 @@ async def quote_payment(
         return QuoteOut.of(await quote(session, deal, source, wanted), deal)
 
 
-@router.get("/deals/{deal_id}/events", responses=READS)
+@router.get("/deals/{deal_id}/events", summary="List a deal's events", responses=refusing(READS, {404: "unknown_deal"}))
 async def list_events(
     deal_id: IdInPath,
     caller: Reader,

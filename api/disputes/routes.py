@@ -34,6 +34,7 @@ from domain.disputes import DisputeState, Ruling, back_by, must_be_open
 from domain.errors import NotFound
 from domain.money import parse_money
 from domain.roles import Role, Scope
+from edge.documents import refusing
 from edge.problem import problems
 from fronts.paging import PAGE_SIZE
 from fronts.writes import shown, written
@@ -50,8 +51,21 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, client=True, role
 OfferNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-@router.post("/deals/{deal_id}/dispute", status_code=202, response_model=DealNowOut, responses=WRITES)
-async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/deals/{deal_id}/dispute",
+    summary="Open a dispute",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party nothing_to_dispute inspection_over too_many_disputes already_proposed "
+            "deadline_passed deal_closed",
+        },
+    ),
+)
+async def open_dispute(deal_id: IdInPath, body: DisputeIn, caller: Actor, write: Write) -> Response:
     """Either party disputes a paid deal while it is inspected. All money stays held until the dispute ends.
 
     The other party answers until `answer_by`. The dispute ends when its author retracts it, an offer is accepted, the
@@ -61,7 +75,15 @@ async def dispute_deal(deal_id: IdInPath, body: DisputeIn, caller: Actor, write:
     return await answer_decision(write, caller, deal_id, body, decision)
 
 
-@router.post("/deals/{deal_id}/dispute/retraction", status_code=202, response_model=DealNowOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/dispute/retraction",
+    summary="Retract a dispute",
+    status_code=202,
+    response_model=DealNowOut,
+    responses=refusing(
+        WRITES, {404: "unknown_deal unknown_user", 409: "not_a_party no_dispute dispute_ended not_your_dispute"}
+    ),
+)
 async def retract_dispute(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """The party that opened the dispute retracts it, and the inspection continues; if it has ended, the seller is paid.
 
@@ -70,8 +92,13 @@ async def retract_dispute(deal_id: IdInPath, body: PartyIn, caller: Actor, write
     return await answer_decision(write, caller, deal_id, body, disputes.retract_dispute)
 
 
-@router.get("/deals/{deal_id}/dispute", response_model=ArbiterDisputeOut | WholeDisputeOut, responses=READS)
-async def read_dispute(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> WholeDisputeOut:
+@router.get(
+    "/deals/{deal_id}/dispute",
+    summary="Get a deal's dispute",
+    response_model=ArbiterDisputeOut | WholeDisputeOut,
+    responses=refusing(READS, {404: "unknown_deal unknown_dispute"}),
+)
+async def get_dispute(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> WholeDisputeOut:
     """The deal's newest dispute, with everything that both parties have added."""
     async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
@@ -82,38 +109,73 @@ async def read_dispute(deal_id: IdInPath, caller: Reader, services: ServicesOfAp
         return whole_dispute_out(dispute, deal, entries, for_operator=caller.is_operator)
 
 
-@router.post("/deals/{deal_id}/dispute/statements", status_code=202, response_model=DisputeOut, responses=WRITES)
+@router.post(
+    "/deals/{deal_id}/dispute/statements",
+    summary="Add a statement to a dispute",
+    status_code=202,
+    response_model=DisputeOut,
+    responses=refusing(
+        WRITES, {404: "unknown_deal unknown_user", 409: "not_a_party no_dispute dispute_ended too_many_entries"}
+    ),
+)
 async def add_statement(deal_id: IdInPath, body: StatementIn, caller: Actor, write: Write) -> Response:
     """A party states something, with a link to evidence if there is any. Both parties and the arbiter read it."""
     decision = partial(disputes.add_statement, said=body.text, link=body.link)
     return await _answer(write, caller, deal_id, body, decision)
 
 
-@router.post("/deals/{deal_id}/dispute/offers", status_code=202, response_model=DisputeOut, responses=WRITES)
-async def offer_to_settle(deal_id: IdInPath, body: OfferToSettleIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/deals/{deal_id}/dispute/offers",
+    summary="Offer to settle a dispute",
+    status_code=202,
+    response_model=DisputeOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_deal unknown_user",
+            409: "not_a_party no_dispute dispute_ended too_many_entries offer_exceeds_price wrong_currency",
+            422: "bad_amount unknown_currency",
+        },
+    ),
+)
+async def offer_settlement(deal_id: IdInPath, body: OfferToSettleIn, caller: Actor, write: Write) -> Response:
     """A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its last one."""
     decision = partial(disputes.offer, back=body.back.money("back"), said=body.text)
     return await _answer(write, caller, deal_id, body, decision)
 
 
-@router.post("/deals/{deal_id}/dispute/offers/retraction", status_code=202, response_model=DisputeOut, responses=WRITES)
-async def withdraw_offer(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/deals/{deal_id}/dispute/offers/retraction",
+    summary="Withdraw an offer to settle",
+    status_code=202,
+    response_model=DisputeOut,
+    responses=refusing(
+        WRITES, {404: "unknown_deal unknown_user", 409: "not_a_party no_dispute dispute_ended nothing_offered"}
+    ),
+)
+async def withdraw_settlement_offer(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """A party withdraws its own offer."""
     return await _answer(write, caller, deal_id, body, disputes.withdraw_offer)
 
 
 @router.post(
     "/deals/{deal_id}/dispute/offers/{number}/acceptance",
+    summary="Accept an offer to settle",
     status_code=202,
     response_model=DisputeOut,
-    responses=WRITES,
+    responses=refusing(
+        WRITES,
+        {404: "unknown_deal unknown_user", 409: "not_a_party no_dispute dispute_ended offer_ended own_settlement"},
+    ),
 )
-async def accept_offer(deal_id: IdInPath, number: OfferNumber, body: PartyIn, caller: Actor, write: Write) -> Response:
+async def accept_settlement_offer(
+    deal_id: IdInPath, number: OfferNumber, body: PartyIn, caller: Actor, write: Write
+) -> Response:
     """The other party accepts an offer by its number: the money is divided as offered."""
     return await _answer(write, caller, deal_id, body, partial(disputes.accept_offer, number=number))
 
 
-@router.get("/disputes", responses=LISTS, tags=["operators"])
+@router.get("/disputes", summary="List open disputes", responses=LISTS, tags=["operators"])
 async def list_disputes(
     caller: Operator, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> OpenDisputesOut:
@@ -125,9 +187,12 @@ async def list_disputes(
 
 @router.post(
     "/disputes/{dispute_id}/assignment",
+    summary="Take a dispute",
     status_code=202,
     response_model=OpenDisputeOut,
-    responses=WRITES,
+    responses=refusing(
+        WRITES, {403: "second_arbiter_needed", 404: "unknown_dispute", 409: "dispute_ended dispute_taken"}
+    ),
     tags=["operators"],
 )
 async def take_dispute(dispute_id: IdInPath, body: Empty, caller: Arbiter, write: Write) -> Response:
@@ -136,7 +201,15 @@ async def take_dispute(dispute_id: IdInPath, body: Empty, caller: Arbiter, write
     return await write.answer(caller, body, shown(202, act, _taken))
 
 
-@router.get("/disputes/{dispute_id}/preview", responses=problems(401, 403, 404, 409, 422, 503), tags=["operators"])
+@router.get(
+    "/disputes/{dispute_id}/preview",
+    summary="Preview a ruling",
+    responses=refusing(
+        problems(401, 403, 404, 409, 422, 503),
+        {404: "unknown_dispute", 409: "dispute_ended exceeds_refundable nothing_to_split", 422: "bad_amount"},
+    ),
+    tags=["operators"],
+)
 async def preview_ruling(
     dispute_id: IdInPath,
     caller: Operator,
@@ -157,9 +230,19 @@ async def preview_ruling(
 
 @router.post(
     "/disputes/{dispute_id}/decision",
+    summary="Decide a dispute",
     status_code=202,
     response_model=OverrideOut,
-    responses=WRITES,
+    responses=refusing(
+        WRITES,
+        {
+            403: "second_arbiter_needed",
+            404: "unknown_dispute",
+            409: "deal_closed dispute_ended dispute_taken answer_awaited decision_pending page_outdated "
+            "nothing_to_decide nothing_to_split exceeds_refundable wrong_currency too_many_refunds",
+            422: "bad_amount unknown_currency",
+        },
+    ),
     tags=["operators"],
 )
 async def decide_dispute(dispute_id: IdInPath, body: RulingIn, caller: Arbiter, write: Write) -> Response:

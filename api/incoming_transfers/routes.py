@@ -19,6 +19,7 @@ from api.incoming_transfers.schemas import (
 from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
 from domain.incoming_transfers import IncomingState
+from edge.documents import refusing
 from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import resolutions
@@ -29,7 +30,7 @@ from store.wallets.resolutions import resolution_of, resolutions_after
 router = APIRouter(tags=["incoming transfers"])
 
 
-@router.get("/incoming-transfers", responses=LISTS)
+@router.get("/incoming-transfers", summary="List incoming transfers", responses=LISTS)
 async def list_incoming_transfers(
     caller: Operator,
     services: ServicesOfApp,
@@ -48,8 +49,12 @@ async def list_incoming_transfers(
     return IncomingTransfersOut.of(found, limit, IncomingTransferOut.of)
 
 
-@router.get("/incoming-transfers/{incoming_id}", responses=READS)
-async def read_incoming_transfer(
+@router.get(
+    "/incoming-transfers/{incoming_id}",
+    summary="Get an incoming transfer",
+    responses=refusing(READS, {404: "unknown_incoming_transfer"}),
+)
+async def get_incoming_transfer(
     incoming_id: IdInPath, caller: Operator, services: ServicesOfApp
 ) -> IncomingTransferOut:
     async with services.database.transaction() as session:
@@ -57,7 +62,17 @@ async def read_incoming_transfer(
 
 
 @router.post(
-    "/incoming-transfers/{incoming_id}/assign", status_code=201, response_model=ResolutionOut, responses=WRITES
+    "/incoming-transfers/{incoming_id}/assign",
+    summary="Assign an incoming transfer",
+    status_code=201,
+    response_model=ResolutionOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_incoming_transfer unknown_wallet unknown_top_up",
+            409: "not_unmatched resolution_open wrong_currency",
+        },
+    ),
 )
 async def assign_incoming_transfer(incoming_id: IdInPath, body: AssignIn, caller: Operator, write: Write) -> Response:
     """Asks for a transfer in suspense to go to a wallet or top-up. Nothing moves before a second operator approves."""
@@ -73,7 +88,11 @@ async def assign_incoming_transfer(incoming_id: IdInPath, body: AssignIn, caller
 
 
 @router.post(
-    "/incoming-transfers/{incoming_id}/return", status_code=201, response_model=ResolutionOut, responses=WRITES
+    "/incoming-transfers/{incoming_id}/return",
+    summary="Return an incoming transfer",
+    status_code=201,
+    response_model=ResolutionOut,
+    responses=refusing(WRITES, {404: "unknown_incoming_transfer", 409: "not_unmatched not_returnable resolution_open"}),
 )
 async def return_incoming_transfer(incoming_id: IdInPath, body: ReasonIn, caller: Operator, write: Write) -> Response:
     """Asks for a transfer in suspense to go back to its sender by the bank, once a second operator has approved."""
@@ -82,7 +101,11 @@ async def return_incoming_transfer(incoming_id: IdInPath, body: ReasonIn, caller
 
 
 @router.post(
-    "/incoming-transfers/{incoming_id}/dismiss", status_code=201, response_model=ResolutionOut, responses=WRITES
+    "/incoming-transfers/{incoming_id}/dismiss",
+    summary="Dismiss an incoming transfer",
+    status_code=201,
+    response_model=ResolutionOut,
+    responses=refusing(WRITES, {404: "unknown_incoming_transfer", 409: "not_held_back resolution_open"}),
 )
 async def dismiss_incoming_transfer(incoming_id: IdInPath, body: ReasonIn, caller: Operator, write: Write) -> Response:
     """Asks for a transfer that is held back to be dismissed: it never came. A second operator has to approve."""
@@ -90,21 +113,38 @@ async def dismiss_incoming_transfer(incoming_id: IdInPath, body: ReasonIn, calle
     return await write.answer(caller, body, written(201, act, ResolutionOut.of))
 
 
-@router.post("/resolutions/{resolution_id}/approval", response_model=ResolutionOut, responses=WRITES)
+@router.post(
+    "/resolutions/{resolution_id}/approval",
+    summary="Decide about a resolution",
+    response_model=ResolutionOut,
+    responses=refusing(
+        WRITES,
+        {
+            403: "approver_key_needed own_resolution",
+            404: "unknown_resolution",
+            409: "resolution_ended balance_limit wallet_closed not_held_back",
+        },
+    ),
+)
 async def decide_resolution(resolution_id: IdInPath, body: DecisionIn, caller: Operator, write: Write) -> Response:
     """Another operator, who is an approver, approves or rejects it."""
     act = partial(resolutions.decide, operator_id=caller.operator_id, resolution_id=resolution_id, approve=body.approve)
     return await write.answer(caller, body, written(200, act, ResolutionOut.of))
 
 
-@router.post("/resolutions/{resolution_id}/retraction", response_model=ResolutionOut, responses=WRITES)
+@router.post(
+    "/resolutions/{resolution_id}/retraction",
+    summary="Retract a resolution",
+    response_model=ResolutionOut,
+    responses=refusing(WRITES, {403: "other_operator", 404: "unknown_resolution", 409: "resolution_ended"}),
+)
 async def retract_resolution(resolution_id: IdInPath, body: Empty, caller: Operator, write: Write) -> Response:
     """The operator who asked for it retracts it."""
     act = partial(resolutions.retract, operator_id=caller.operator_id, resolution_id=resolution_id)
     return await write.answer(caller, body, written(200, act, ResolutionOut.of))
 
 
-@router.get("/resolutions", responses=LISTS)
+@router.get("/resolutions", summary="List resolutions", responses=LISTS)
 async def list_resolutions(
     caller: Operator,
     services: ServicesOfApp,
@@ -119,7 +159,9 @@ async def list_resolutions(
     return ResolutionsOut.of(found, limit, ResolutionOut.of)
 
 
-@router.get("/resolutions/{resolution_id}", responses=READS)
-async def read_resolution(resolution_id: IdInPath, caller: Operator, services: ServicesOfApp) -> ResolutionOut:
+@router.get(
+    "/resolutions/{resolution_id}", summary="Get a resolution", responses=refusing(READS, {404: "unknown_resolution"})
+)
+async def get_resolution(resolution_id: IdInPath, caller: Operator, services: ServicesOfApp) -> ResolutionOut:
     async with services.database.transaction() as session:
         return ResolutionOut.of(await resolution_of(session, resolution_id))

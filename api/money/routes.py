@@ -17,6 +17,7 @@ from api.money.schemas import (
 from api.refusals import READS
 from domain.roles import Role, Scope
 from domain.status_text import payment_status_text
+from edge.documents import refusing
 from edge.wire import utc
 from market.status_text import status_text_of, status_texts_of_refunds
 from store.deals.closings import books_of, closing_of
@@ -29,8 +30,10 @@ router = APIRouter(tags=["deals"])
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, role=Role.OPERATOR))]
 
 
-@router.get("/deals/{deal_id}/money", responses=READS)
-async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealMoneyOut:
+@router.get(
+    "/deals/{deal_id}/money", summary="Get the money of a deal", responses=refusing(READS, {404: "unknown_deal"})
+)
+async def get_deal_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> DealMoneyOut:
     """Where each cent is, what is awaited, from whom, until when, and what happens otherwise."""
     async with services.database.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id)
@@ -65,8 +68,12 @@ async def read_money(deal_id: IdInPath, caller: Reader, services: ServicesOfApp)
     )
 
 
-@router.get("/deals/{deal_id}/closing-statement", responses=READS)
-async def read_closing_statement(deal_id: IdInPath, caller: Operator, services: ServicesOfApp) -> ClosingStatementOut:
+@router.get(
+    "/deals/{deal_id}/closing-statement",
+    summary="Get a deal's closing statement",
+    responses=refusing(READS, {404: "unknown_deal"}),
+)
+async def get_closing_statement(deal_id: IdInPath, caller: Operator, services: ServicesOfApp) -> ClosingStatementOut:
     """The deal's books beside its banks, line by line. A deal does not end before its statement balances."""
     async with services.database.snapshot() as session:
         deal = await deal_of(session, None, deal_id)

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from api.dependencies import ServicesOfApp
 from api.oauth.schemas import OAuthProblem, TokenOut
 from domain.errors import Refusal, Unauthenticated
+from edge.documents import refusing
 from edge.idempotency import problem_body
 from edge.logs import request_id
 from edge.problem import MEDIA_TYPE, problems
@@ -31,8 +32,16 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
 Field = Annotated[str | None, Form(max_length=1000)]
 
 
-@router.post("/token", response_model=TokenOut, responses=_REFUSED | problems(413, 422, 429, 503))
-async def give_token(
+@router.post(
+    "/token",
+    summary="Create an access token",
+    response_model=TokenOut,
+    responses=refusing(
+        _REFUSED | problems(413, 422, 429, 503),
+        {400: "invalid_request invalid_grant unsupported_grant_type", 429: "too_many_tries"},
+    ),
+)
+async def create_token(
     request: Request,
     services: ServicesOfApp,
     grant_type: Field = None,
@@ -70,7 +79,11 @@ async def give_token(
     return JSONResponse(out.model_dump(mode="json", exclude_none=True), headers=_NO_STORE)
 
 
-@router.post("/revoke", responses=_REFUSED | problems(413, 422, 503))
+@router.post(
+    "/revoke",
+    summary="Revoke a token",
+    responses=refusing(_REFUSED | problems(413, 422, 503), {400: "invalid_request"}),
+)
 async def revoke_token(request: Request, services: ServicesOfApp, token: Field = None) -> Response:
     """Ends the log-in of a refresh or access token, with all its tokens (RFC 7009); an unknown one changes nothing."""
     repeated = await _repeated(request)

@@ -11,6 +11,7 @@ from api.offers.schemas import ModerationIn, OfferIn, OfferOut, OffersOut, OnSal
 from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
+from edge.documents import refusing
 from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import offers
@@ -26,8 +27,14 @@ for_seller = partial(offer_out, for_operator=False)
 for_staff = partial(offer_out, for_operator=True)
 
 
-@router.post("/offers", status_code=201, response_model=OfferOut, responses=WRITES)
-async def put_up_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/offers",
+    summary="Create an offer",
+    status_code=201,
+    response_model=OfferOut,
+    responses=refusing(WRITES, {404: "unknown_user", 422: "bad_amount unknown_currency bad_percent terms_conflict"}),
+)
+async def create_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
     """Creates an offer; it can be bought once an operator has approved it."""
     draft = offers.Draft(
         title=body.title,
@@ -41,7 +48,13 @@ async def put_up_offer(body: OfferIn, caller: Actor, write: Write) -> Response:
     return await write.answer(caller, body, work)
 
 
-@router.post("/offers/{offer_id}/moderation", response_model=OperatorOfferOut, responses=WRITES, tags=["operators"])
+@router.post(
+    "/offers/{offer_id}/moderation",
+    summary="Moderate an offer",
+    response_model=OperatorOfferOut,
+    responses=refusing(WRITES, {404: "unknown_offer", 409: "offer_moderated offer_changed", 422: "bad_percent"}),
+    tags=["operators"],
+)
 async def moderate_offer(offer_id: IdInPath, body: ModerationIn, caller: Operator, write: Write) -> Response:
     """An operator approves or rejects an offer, once, and may set its commission. The seller is mailed the result."""
     decision = offers.Decision(body.approve, body.commission_bp(), body.reason, body.version)
@@ -49,7 +62,12 @@ async def moderate_offer(offer_id: IdInPath, body: ModerationIn, caller: Operato
     return await write.answer(caller, body, work)
 
 
-@router.put("/offers/{offer_id}/on-sale", response_model=OfferOut, responses=WRITES)
+@router.put(
+    "/offers/{offer_id}/on-sale",
+    summary="Set whether an offer is on sale",
+    response_model=OfferOut,
+    responses=refusing(WRITES, {404: "unknown_offer"}),
+)
 async def set_on_sale(offer_id: IdInPath, body: OnSaleIn, caller: Actor, write: Write) -> Response:
     """Takes an offer off sale or puts it back, at once and without moderation. Existing deals continue."""
     on_sale = body.on_sale
@@ -57,14 +75,19 @@ async def set_on_sale(offer_id: IdInPath, body: OnSaleIn, caller: Actor, write: 
     return await write.answer(caller, body, work)
 
 
-@router.get("/offers/{offer_id}", response_model=OperatorOfferOut | OfferOut, responses=READS)
-async def read_offer(offer_id: IdInPath, caller: Reader, services: ServicesOfApp) -> OfferOut:
+@router.get(
+    "/offers/{offer_id}",
+    summary="Get an offer",
+    response_model=OperatorOfferOut | OfferOut,
+    responses=refusing(READS, {404: "unknown_offer"}),
+)
+async def get_offer(offer_id: IdInPath, caller: Reader, services: ServicesOfApp) -> OfferOut:
     async with services.database.transaction() as session:
         offer = await offer_of(session, caller.marketplace_id, offer_id, client=caller.user_id)
     return offer_out(offer, for_operator=caller.is_operator)
 
 
-@router.get("/offers", responses=LISTS)
+@router.get("/offers", summary="List offers", responses=LISTS)
 async def list_offers(
     caller: Reader,
     services: ServicesOfApp,

@@ -20,6 +20,7 @@ from api.overrides.schemas import (
 )
 from api.refusals import LISTS, READS, WRITES
 from api.writes import Write
+from edge.documents import refusing
 from fronts.paging import PAGE_SIZE, page
 from fronts.writes import written
 from market import overrides
@@ -33,8 +34,24 @@ from store.payments.overrides import override_of, overrides_after
 router = APIRouter(tags=["overrides"])
 
 
-@router.post("/overrides", status_code=202, response_model=OverrideOut, responses=WRITES)
-async def override(body: OverrideIn, caller: Operator, write: Write) -> Response:
+@router.post(
+    "/overrides",
+    summary="Request an override",
+    status_code=202,
+    response_model=OverrideOut,
+    responses=refusing(
+        WRITES,
+        {
+            403: "second_arbiter_needed",
+            404: "unknown_deal unknown_payment",
+            409: "payment_ended deal_closed deadline_passed not_awaited already_forced no_tombstone "
+            "not_stuck nothing_to_split nothing_to_decide nothing_released exceeds_refundable "
+            "answer_awaited decision_pending dispute_taken too_many_refunds wrong_currency",
+            422: "bad_deadline bad_amount unknown_currency",
+        },
+    ),
+)
+async def request_override(body: OverrideIn, caller: Operator, write: Write) -> Response:
     """Overrides a deal or a payment. Above the market's limit it first awaits approval by a second person.
 
     `ask`: the bank is asked now. `force`: an unknown result counts as known; a refusal only after the bank has voided
@@ -52,15 +69,28 @@ async def override(body: OverrideIn, caller: Operator, write: Write) -> Response
     return await write.answer(caller, body, written(202, act, _out))
 
 
-@router.post("/overrides/{override_id}/approval", status_code=202, response_model=OverrideOut, responses=WRITES)
-async def approve(override_id: IdInPath, body: ApprovalIn, caller: Operator, write: Write) -> Response:
+@router.post(
+    "/overrides/{override_id}/approval",
+    summary="Decide about an override",
+    status_code=202,
+    response_model=OverrideOut,
+    responses=refusing(
+        WRITES,
+        {
+            403: "approver_key_needed own_override",
+            404: "unknown_override",
+            409: "override_decided decision_outdated deal_closed deadline_passed payment_ended",
+        },
+    ),
+)
+async def decide_override(override_id: IdInPath, body: ApprovalIn, caller: Operator, write: Write) -> Response:
     """A second person approves or rejects: an approver other than the one who asked for the override."""
     operator_id, yes = caller.operator_id, body.approve
     act = partial(overrides.approve, operator_id=operator_id, override_id=override_id, yes=yes)
     return await write.answer(caller, body, written(202, act, _out))
 
 
-@router.get("/overrides", responses=READS)
+@router.get("/overrides", summary="List overrides", responses=READS)
 async def list_overrides(
     caller: Operator,
     services: ServicesOfApp,
@@ -78,14 +108,14 @@ async def list_overrides(
     return OverridesOut(items=items, next=None if last is None else str(last.id))
 
 
-@router.get("/overrides/{override_id}", responses=READS)
-async def read_override(override_id: IdInPath, caller: Operator, services: ServicesOfApp) -> OverrideOut:
+@router.get("/overrides/{override_id}", summary="Get an override", responses=refusing(READS, {404: "unknown_override"}))
+async def get_override(override_id: IdInPath, caller: Operator, services: ServicesOfApp) -> OverrideOut:
     async with services.database.snapshot() as session:
         row = await override_of(session, override_id)
         return OverrideOut.of(row, await deal_of(session, None, row.deal_id))
 
 
-@router.get("/stuck", responses=LISTS)
+@router.get("/stuck", summary="List what is stuck", responses=LISTS)
 async def list_stuck(
     caller: Operator,
     services: ServicesOfApp,

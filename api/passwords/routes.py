@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 
 from api.dependencies import ServicesOfApp
 from api.passwords.schemas import AskedOut, PasswordIn, PasswordOut, ResetIn, SignUpIn
+from edge.documents import refusing
 from edge.problem import problems
 from fronts.cookies import address_of
 from market import passwords
@@ -13,7 +14,12 @@ from market import passwords
 router = APIRouter(tags=["log-in"])
 
 
-@router.post("/sign-ups", status_code=202, responses=problems(403, 413, 422, 429, 503))
+@router.post(
+    "/sign-ups",
+    summary="Sign up",
+    status_code=202,
+    responses=refusing(problems(403, 413, 422, 429, 503), {403: "sign_up_closed", 429: "too_many_tries"}),
+)
 async def sign_up(request: Request, body: SignUpIn, services: ServicesOfApp) -> AskedOut:
     """Mails a link for setting the first password. A user who has a login gets a link for a new password."""
     pepper, address, details = services.settings.pepper_bytes, address_of(request), body.model_dump()
@@ -21,15 +27,24 @@ async def sign_up(request: Request, body: SignUpIn, services: ServicesOfApp) -> 
     return AskedOut()
 
 
-@router.post("/password-resets", status_code=202, responses=problems(413, 422, 429, 503))
-async def ask_for_password(request: Request, body: ResetIn, services: ServicesOfApp) -> AskedOut:
+@router.post(
+    "/password-resets",
+    summary="Request a link for a new password",
+    status_code=202,
+    responses=refusing(problems(413, 422, 429, 503), {429: "too_many_tries"}),
+)
+async def request_password_link(request: Request, body: ResetIn, services: ServicesOfApp) -> AskedOut:
     """Mails a link for setting a new password to this address, if a user has it."""
     pepper, address, details = services.settings.pepper_bytes, address_of(request), body.model_dump()
     await passwords.ask_for_reset(services.database, pepper, address, **details)
     return AskedOut()
 
 
-@router.post("/passwords", responses=problems(409, 413, 422, 503))
+@router.post(
+    "/passwords",
+    summary="Set a password",
+    responses=refusing(problems(409, 413, 422, 503), {409: "bad_link", 422: "weak_password"}),
+)
 async def set_password(body: PasswordIn, services: ServicesOfApp) -> PasswordOut:
     """Sets a password with a link, once. Sessions, tokens and other links of the login end."""
     database, pepper = services.database, services.settings.pepper_bytes

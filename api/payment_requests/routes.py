@@ -10,6 +10,7 @@ from api.payment_requests.schemas import PaymentRequestIn, PaymentRequestOut, Pa
 from api.refusals import READS, WRITES
 from api.wallets.lists import listed_in_wallet
 from api.writes import Write
+from edge.documents import refusing
 from fronts.paging import PAGE_SIZE
 from fronts.writes import written
 from market import payment_requests
@@ -18,8 +19,17 @@ from store.wallets.payment_requests import request_of, requests_of
 router = APIRouter(tags=["payment requests"])
 
 
-@router.post("/payment-requests", status_code=201, response_model=PaymentRequestOut, responses=WRITES)
-async def ask(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Response:
+@router.post(
+    "/payment-requests",
+    summary="Create a payment request",
+    status_code=201,
+    response_model=PaymentRequestOut,
+    responses=refusing(
+        WRITES,
+        {404: "unknown_wallet", 409: "same_wallet wrong_currency wallet_closed", 422: "bad_amount unknown_currency"},
+    ),
+)
+async def create_payment_request(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Response:
     """The payee asks for money; the payer confirms or declines. A client asks for their own wallet."""
     act = partial(
         payment_requests.ask,
@@ -33,36 +43,66 @@ async def ask(body: PaymentRequestIn, caller: WalletActor, write: Write) -> Resp
     return await write.answer(caller, body, written(201, act, PaymentRequestOut.of))
 
 
-@router.post("/payment-requests/{request_id}/confirmation", response_model=PaymentRequestOut, responses=WRITES)
-async def confirm_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
+@router.post(
+    "/payment-requests/{request_id}/confirmation",
+    summary="Confirm a payment request",
+    response_model=PaymentRequestOut,
+    responses=refusing(
+        WRITES,
+        {
+            403: "other_party",
+            404: "unknown_request",
+            409: "request_ended request_expired insufficient_funds wallet_closed balance_limit",
+        },
+    ),
+)
+async def confirm_payment_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payer confirms: the money is transferred at once, irrevocably."""
     work = written(200, lambda session: payment_requests.confirm(session, caller, request_id), PaymentRequestOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.post("/payment-requests/{request_id}/decline", response_model=PaymentRequestOut, responses=WRITES)
-async def decline_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
+@router.post(
+    "/payment-requests/{request_id}/decline",
+    summary="Decline a payment request",
+    response_model=PaymentRequestOut,
+    responses=refusing(WRITES, {403: "other_party", 404: "unknown_request", 409: "request_ended request_expired"}),
+)
+async def decline_payment_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payer declines; nothing is transferred."""
     work = written(200, lambda session: payment_requests.decline(session, caller, request_id), PaymentRequestOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.post("/payment-requests/{request_id}/retraction", response_model=PaymentRequestOut, responses=WRITES)
-async def retract_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
+@router.post(
+    "/payment-requests/{request_id}/retraction",
+    summary="Retract a payment request",
+    response_model=PaymentRequestOut,
+    responses=refusing(WRITES, {403: "other_party", 404: "unknown_request", 409: "request_ended request_expired"}),
+)
+async def retract_payment_request(request_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
     """The payee retracts it; nothing is transferred."""
     work = written(200, lambda session: payment_requests.retract(session, caller, request_id), PaymentRequestOut.of)
     return await write.answer(caller, body, work)
 
 
-@router.get("/payment-requests/{request_id}", responses=READS)
-async def read_request(request_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> PaymentRequestOut:
+@router.get(
+    "/payment-requests/{request_id}",
+    summary="Get a payment request",
+    responses=refusing(READS, {404: "unknown_request"}),
+)
+async def get_payment_request(request_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> PaymentRequestOut:
     async with services.database.transaction() as session:
         found = await request_of(session, caller.marketplace_id, request_id, party=caller.user_id)
         return PaymentRequestOut.of(found)
 
 
-@router.get("/wallets/{wallet_id}/payment-requests", responses=READS)
-async def list_requests(
+@router.get(
+    "/wallets/{wallet_id}/payment-requests",
+    summary="List a wallet's payment requests",
+    responses=refusing(READS, {404: "unknown_wallet"}),
+)
+async def list_payment_requests(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> PaymentRequestsOut:
     """The requests in which the wallet pays or is paid, oldest first."""

@@ -13,6 +13,7 @@ from api.refusals import READS, WRITES
 from api.writes import Write
 from domain.roles import Role, Scope
 from domain.terms import Cause
+from edge.documents import refusing
 from fronts.writes import shown
 from market import refunds
 from store.deals.deals import deal_of
@@ -24,9 +25,22 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.REFUNDS, client=True, ro
 
 
 @router.post(
-    "/deals/{deal_id}/refunds", status_code=202, response_model=OperatorRefundOut | RefundOut, responses=WRITES
+    "/deals/{deal_id}/refunds",
+    summary="Create a refund",
+    status_code=202,
+    response_model=OperatorRefundOut | RefundOut,
+    responses=refusing(
+        WRITES,
+        {
+            403: "other_party",
+            404: "unknown_deal unknown_user",
+            409: "not_a_party not_the_seller nothing_released exceeds_refundable release_under_way "
+            "too_many_refunds wrong_currency",
+            422: "bad_amount unknown_currency",
+        },
+    ),
 )
-async def refund_deal(deal_id: IdInPath, body: RefundIn, caller: Reader, write: Write) -> Response:
+async def create_refund(deal_id: IdInPath, body: RefundIn, caller: Reader, write: Write) -> Response:
     """Refunds a completed or split deal, in whole or in part, any number of times.
 
     The money comes from the seller's balance, then from the guarantee account, to which the seller then owes it.
@@ -53,7 +67,9 @@ async def refund_deal(deal_id: IdInPath, body: RefundIn, caller: Reader, write: 
     return await write.answer(caller, body, shown(202, act, show))
 
 
-@router.get("/deals/{deal_id}/refunds", responses=READS)
+@router.get(
+    "/deals/{deal_id}/refunds", summary="List a deal's refunds", responses=refusing(READS, {404: "unknown_deal"})
+)
 async def list_refunds(deal_id: IdInPath, caller: Reader, services: ServicesOfApp) -> RefundsOut:
     """The refunds of a deal, in the order in which they are carried out."""
     async with services.database.snapshot() as session:
@@ -64,8 +80,13 @@ async def list_refunds(deal_id: IdInPath, caller: Reader, services: ServicesOfAp
     return RefundsOut(items=[refund_out(deal, *row, for_operator=caller.is_operator) for row in rows])
 
 
-@router.get("/refunds/{refund_id}", response_model=OperatorRefundOut | RefundOut, responses=READS)
-async def read_refund(refund_id: IdInPath, caller: Reader, services: ServicesOfApp) -> RefundOut:
+@router.get(
+    "/refunds/{refund_id}",
+    summary="Get a refund",
+    response_model=OperatorRefundOut | RefundOut,
+    responses=refusing(READS, {404: "unknown_refund"}),
+)
+async def get_refund(refund_id: IdInPath, caller: Reader, services: ServicesOfApp) -> RefundOut:
     async with services.database.snapshot() as session:
         refund = await refund_of(session, caller.marketplace_id, refund_id, party=caller.user_id)
         deal = await deal_of(session, None, refund.deal_id)

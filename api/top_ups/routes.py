@@ -12,6 +12,7 @@ from api.top_ups.schemas import FailureIn, TopUpIn, TopUpNowOut, TopUpOut, TopUp
 from api.wallets.lists import listed_in_wallet
 from api.writes import Write
 from domain.gateways import GatewayData
+from edge.documents import refusing
 from fronts.paging import PAGE_SIZE
 from fronts.services import Services
 from fronts.writes import written
@@ -25,8 +26,23 @@ router = APIRouter(tags=["top-ups"])
 SHOWN_TRANSFERS = 100
 
 
-@router.post("/top-ups", status_code=201, response_model=TopUpNowOut, responses=WRITES)
-async def order_top_up(body: TopUpIn, caller: WalletActor, write: Write) -> Response:
+@router.post(
+    "/top-ups",
+    summary="Create a top-up",
+    status_code=201,
+    response_model=TopUpNowOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_wallet unknown_deal",
+            409: "wrong_currency below_minimum above_maximum too_many_top_ups not_the_buyer deal_closed "
+            "deadline_passed",
+            422: "bad_pay_by unknown_gateway bad_amount unknown_currency",
+            503: "gateway_unavailable",
+        },
+    ),
+)
+async def create_top_up(body: TopUpIn, caller: WalletActor, write: Write) -> Response:
     """Orders money to come into a wallet by a gateway; `gateway_data` says how to pay it.
 
     What arrives is credited when it is final: any amount, at any time. With `deal_id` it pays that deal.
@@ -40,22 +56,31 @@ async def order_top_up(body: TopUpIn, caller: WalletActor, write: Write) -> Resp
     return await write.answer(caller, body, written(201, act, lambda made: TopUpNowOut.now(*made, ())))
 
 
-@router.post("/top-ups/{top_up_id}/failure", response_model=TopUpOut, responses=WRITES)
+@router.post(
+    "/top-ups/{top_up_id}/failure",
+    summary="Fail a top-up",
+    response_model=TopUpOut,
+    responses=refusing(WRITES, {404: "unknown_top_up", 409: "top_up_ended"}),
+)
 async def fail_top_up(top_up_id: IdInPath, body: FailureIn, caller: Operator, write: Write) -> Response:
     """An operator ends an open top-up, with a reason. What still arrives for it is credited."""
     act = partial(top_ups.fail, operator_id=caller.operator_id, top_up_id=top_up_id, reason=body.reason)
     return await write.answer(caller, body, written(200, act, TopUpOut.of))
 
 
-@router.get("/top-ups/{top_up_id}", responses=READS)
-async def read_top_up(top_up_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> TopUpNowOut:
+@router.get("/top-ups/{top_up_id}", summary="Get a top-up", responses=refusing(READS, {404: "unknown_top_up"}))
+async def get_top_up(top_up_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> TopUpNowOut:
     async with services.database.transaction() as session:
         found = await top_up_of(session, caller.marketplace_id, top_up_id, owner=caller.user_id)
         transfers = await incoming_of_top_up(session, found.id, SHOWN_TRANSFERS)
         return TopUpNowOut.now(found, await _data(session, services, found), transfers)
 
 
-@router.get("/wallets/{wallet_id}/top-ups", responses=READS)
+@router.get(
+    "/wallets/{wallet_id}/top-ups",
+    summary="List a wallet's top-ups",
+    responses=refusing(READS, {404: "unknown_wallet"}),
+)
 async def list_top_ups(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> TopUpsOut:

@@ -5,13 +5,28 @@ from fastapi import APIRouter, Request, Response
 from api.dependencies import ServicesOfApp, WalletActor
 from api.refusals import WRITES
 from api.transfers.schemas import TransferIn, TransferOut
+from edge.documents import refusing
 from edge.idempotency import IdempotencyKey
 from store.wallets.movements import Transfer
 
 router = APIRouter(tags=["transfers"])
 
 
-@router.post("/transfers", status_code=201, response_model=TransferOut, responses=WRITES)
+@router.post(
+    "/transfers",
+    summary="Transfer money between wallets",
+    status_code=201,
+    response_model=TransferOut,
+    responses=refusing(
+        WRITES,
+        {
+            404: "unknown_wallet",
+            409: "same_wallet wrong_currency insufficient_funds wallet_closed balance_limit",
+            422: "bad_amount unknown_currency",
+            503: "overloaded",
+        },
+    ),
+)
 async def transfer_money(
     request: Request, body: TransferIn, key: IdempotencyKey, caller: WalletActor, services: ServicesOfApp
 ) -> Response:

@@ -12,6 +12,7 @@ from api.refusals import LIMITED_WRITES, LISTS, READS, WRITES
 from api.users.schemas import ClientIn, ClientOut, LoginOut, UserChangeIn, UserIn, UserOut, UsersOut, client_out
 from api.writes import Write
 from domain.roles import Role, Scope
+from edge.documents import refusing
 from edge.problem import problems
 from edge.wire import Line
 from fronts.paging import PAGE_SIZE
@@ -32,21 +33,27 @@ Actor = Annotated[Tenant, Depends(RequiresTenant(scope=Scope.USERS))]
 Reader = Annotated[Caller, Depends(Requires(scope=Scope.USERS, client=True, role=Role.OPERATOR))]
 
 
-@router.post("/users", status_code=201, response_model=UserOut, responses=problems(401, 403, 409, 413, 422, 503))
-async def add_user(body: UserIn, caller: Actor, write: Write) -> Response:
+@router.post(
+    "/users",
+    summary="Create a user",
+    status_code=201,
+    response_model=UserOut,
+    responses=refusing(problems(401, 403, 409, 413, 422, 503), {409: "user_exists"}),
+)
+async def create_user(body: UserIn, caller: Actor, write: Write) -> Response:
     """Adds a buyer or seller; one user may be both."""
     act = partial(users.add, actor=caller, details=body.details(), reference=body.reference)
     return await write.answer(caller, body, written(201, act, UserOut.of))
 
 
-@router.get("/users/{user_id}", responses=READS)
-async def read_user(user_id: IdInPath, caller: Reader, services: ServicesOfApp) -> UserOut:
+@router.get("/users/{user_id}", summary="Get a user", responses=refusing(READS, {404: "unknown_user"}))
+async def get_user(user_id: IdInPath, caller: Reader, services: ServicesOfApp) -> UserOut:
     only_oneself(caller, user_id)
     async with services.database.transaction() as session:
         return UserOut.of(await user_of(session, caller.marketplace_id, user_id))
 
 
-@router.get("/users", responses=LISTS)
+@router.get("/users", summary="List users", responses=LISTS)
 async def list_users(
     caller: Lister, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> UsersOut:
@@ -57,8 +64,13 @@ async def list_users(
     return UsersOut.of(found, limit, UserOut.of)
 
 
-@router.put("/users/{user_id}", response_model=UserOut, responses=LIMITED_WRITES)
-async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, write: Write) -> Response:
+@router.put(
+    "/users/{user_id}",
+    summary="Update a user",
+    response_model=UserOut,
+    responses=refusing(LIMITED_WRITES, {404: "unknown_user", 409: "user_exists", 429: "too_many_tries"}),
+)
+async def update_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, write: Write) -> Response:
     """Changes name and language at once, the e-mail address once it is confirmed by a link mailed there.
 
     A link at the old address keeps that one. For three days after the change, codes and password links still go there.
@@ -71,8 +83,12 @@ async def change_user(user_id: IdInPath, body: UserChangeIn, caller: Actor, writ
 
 @router.put(
     "/user-references/{reference}",
+    summary="Put a user by your own reference",
     response_model=UserOut,
-    responses=LIMITED_WRITES | {201: {"model": UserOut, "description": "Created: there was none."}},
+    responses=refusing(
+        LIMITED_WRITES | {201: {"model": UserOut, "description": "Created: there was none."}},
+        {409: "user_exists", 429: "too_many_tries"},
+    ),
 )
 async def put_user(reference: Reference, body: UserChangeIn, caller: Actor, write: Write) -> Response:
     """Creates or updates the user with this reference, an id of your own."""
@@ -85,8 +101,17 @@ async def put_user(reference: Reference, body: UserChangeIn, caller: Actor, writ
     return await write.answer(caller, body, replied(act, reply))
 
 
-@router.post("/clients", status_code=201, response_model=ClientOut, responses=WRITES, tags=["administration"])
-async def add_client(body: ClientIn, caller: Administrator, write: Write) -> Response:
+@router.post(
+    "/clients",
+    summary="Create a client with a log-in",
+    status_code=201,
+    response_model=ClientOut,
+    responses=refusing(
+        WRITES, {404: "unknown_marketplace", 409: "user_exists login_exists", 422: "bad_login weak_password"}
+    ),
+    tags=["administration"],
+)
+async def create_client(body: ClientIn, caller: Administrator, write: Write) -> Response:
     """Makes a client of a marketplace who logs in with this login and password."""
     act = partial(
         users.add_client,
@@ -98,14 +123,24 @@ async def add_client(body: ClientIn, caller: Administrator, write: Write) -> Res
     return await write.answer(caller, body, written(201, act, client_out))
 
 
-@router.post("/users/{user_id}/disabling", response_model=LoginOut, responses=WRITES)
+@router.post(
+    "/users/{user_id}/disabling",
+    summary="Disable a user",
+    response_model=LoginOut,
+    responses=refusing(WRITES, {404: "unknown_user", 409: "no_login"}),
+)
 async def disable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
     """Ends a user's access at once, with every session and token. The user's deals and money are not affected."""
     act = partial(users.disable, actor=caller, user_id=user_id)
     return await write.answer(caller, body, written(200, act, LoginOut.of))
 
 
-@router.post("/users/{user_id}/enabling", response_model=LoginOut, responses=WRITES)
+@router.post(
+    "/users/{user_id}/enabling",
+    summary="Enable a user",
+    response_model=LoginOut,
+    responses=refusing(WRITES, {404: "unknown_user", 409: "no_login"}),
+)
 async def enable_user(user_id: IdInPath, body: Empty, caller: Keeper, write: Write) -> Response:
     """Lets a disabled user log in again, with the same password."""
     act = partial(users.enable, actor=caller, user_id=user_id)

@@ -11,6 +11,7 @@ from api.fields import After, IdInPath, Limit
 from api.refusals import LISTS, READS, WRITES
 from api.wallets.schemas import WalletIn, WalletLineOut, WalletOut, WalletsOut
 from api.writes import Write
+from edge.documents import refusing
 from edge.wire import MAX_INTEGER
 from fronts.paging import PAGE_SIZE
 from fronts.writes import shown
@@ -26,15 +27,23 @@ router = APIRouter(tags=["wallets"])
 Before = Annotated[int | None, Query(ge=1, le=MAX_INTEGER, description="`next` of the page before.")]
 
 
-@router.post("/users/{user_id}/wallets", status_code=201, response_model=WalletOut, responses=WRITES)
-async def open_users_wallet(user_id: IdInPath, body: WalletIn, caller: WalletActor, write: Write) -> Response:
+@router.post(
+    "/users/{user_id}/wallets",
+    summary="Open a wallet",
+    status_code=201,
+    response_model=WalletOut,
+    responses=refusing(WRITES, {404: "unknown_user", 409: "wallet_exists", 422: "unknown_currency"}),
+)
+async def open_wallet(user_id: IdInPath, body: WalletIn, caller: WalletActor, write: Write) -> Response:
     """Opens an empty wallet of the user, one per currency."""
     act = partial(wallets.open_wallet, actor=caller, user_id=user_id, currency=body.currency)
     return await write.answer(caller, body, shown(201, act, _shown))
 
 
-@router.get("/users/{user_id}/wallets", responses=READS)
-async def list_users_wallets(user_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> WalletsOut:
+@router.get(
+    "/users/{user_id}/wallets", summary="List a user's wallets", responses=refusing(READS, {404: "unknown_user"})
+)
+async def list_user_wallets(user_id: IdInPath, caller: WalletReader, services: ServicesOfApp) -> WalletsOut:
     """All wallets of the user: a handful, in one page."""
     only_oneself(caller, user_id)
     async with services.database.transaction() as session:
@@ -43,7 +52,7 @@ async def list_users_wallets(user_id: IdInPath, caller: WalletReader, services: 
     return WalletsOut(items=[WalletLineOut.of(wallet) for wallet in found], next=None)
 
 
-@router.get("/wallets", responses=LISTS)
+@router.get("/wallets", summary="List wallets", responses=LISTS)
 async def list_wallets(
     caller: WalletReader, services: ServicesOfApp, after: After = None, limit: Limit = PAGE_SIZE
 ) -> WalletsOut:
@@ -54,8 +63,12 @@ async def list_wallets(
     return WalletsOut.of(found, limit, WalletLineOut.of)
 
 
-@router.get("/wallets/{wallet_id}", responses=READS)
-async def read_wallet(
+@router.get(
+    "/wallets/{wallet_id}",
+    summary="Get a wallet with its operations",
+    responses=refusing(READS, {404: "unknown_wallet"}),
+)
+async def get_wallet(
     wallet_id: IdInPath, caller: WalletReader, services: ServicesOfApp, before: Before = None, limit: Limit = PAGE_SIZE
 ) -> WalletOut:
     """The wallet with its operations, the newest first; balance and operations are of one moment."""

@@ -34,7 +34,7 @@ from bank.service.routes import (
 )
 from bank.service.services import Services, build_services
 from bank.service.settings import BankSettings
-from edge import problem
+from edge import documents, problem
 from edge.queries import only_known_parameters
 
 BASE_PATH: Final = "/api/v1"
@@ -70,6 +70,7 @@ def build_routes() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # it would redirect to the host in `Host`
         title="Bank",
+        generate_unique_id_function=documents.operation_id,
         version="1",
         description="Accounts, fees, and operations confirmed by a code: debit into a hold, capture or void, credit.",
         lifespan=_lifespan,
@@ -77,6 +78,7 @@ def build_routes() -> FastAPI:
         dependencies=[Depends(only_known_parameters)],
     )
     problem.install(app)
+    documents.install(app)
     api = APIRouter(prefix=BASE_PATH)
     for noun in (
         operations,

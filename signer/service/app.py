@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from edge import problem
+from edge import documents, problem
 from edge.queries import only_known_parameters
 from signer.service import routes
 from signer.service.services import Services, build_services
@@ -24,12 +24,14 @@ def create_app(settings: SignerSettings, vault: Vault) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # it would redirect to the host in `Host`
         title="Signer",
+        generate_unique_id_function=documents.operation_id,
         version="1",
         description="Derives addresses on TRON, and signs the transactions that its rules allow.",
         lifespan=_lifespan,
         dependencies=[Depends(only_known_parameters)],
     )
     problem.install(app)
+    documents.install(app)
     app.include_router(routes.router, prefix=BASE_PATH)
     app.include_router(routes.health_router)
     app.state.services = build_services(settings, vault)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from edge.documents import CODES
 from tests.fixtures.market import Api
 
 OF_STRANGERS = {
     f"/api/v1/{path}" for path in ("oauth/token", "oauth/revoke", "sign-ups", "password-resets", "passwords")
 }
+ERRORS = Path(__file__).parents[2] / "docs/errors.md"
 REFUSALS_OF_WRITES = {"401", "403", "409", "413", "422", "503"}
 
 
@@ -43,6 +46,32 @@ async def test_every_refusal_is_a_problem(api: Api) -> None:
         for status, response in operation["responses"].items():
             if int(status) >= 400:
                 assert (path, list(response["content"])) == (path, ["application/problem+json"])
+
+
+async def test_an_operation_is_called_as_people_say_it_and_no_two_are_called_the_same(api: Api) -> None:
+    named = [(operation["operationId"], operation["summary"]) for _, _, operation in operations(api)]
+    assert ("create_deal", "Create a deal") in named
+    assert len({name for name, _ in named}) == len(named) == len({summary for _, summary in named})
+    for name, summary in named:
+        assert (name, name.split("_")[0].capitalize()) == (name, summary.split()[0])
+        assert re.fullmatch("[a-z_]+", name) and not summary.endswith(".")
+
+
+async def test_every_code_of_an_operation_is_listed_with_its_status(api: Api) -> None:
+    rows = re.findall(r"^\| `([a-z0-9_]+)` \| ([^|]*) \| ([^|]*) \|", ERRORS.read_text(), re.MULTILINE)
+    listed = {(code, status) for code, statuses, who in rows if "M" in who for status in statuses.split(", ")}
+    declared = {
+        (code, status)
+        for _, _, operation in operations(api)
+        for status, response in operation["responses"].items()
+        for code in response.get(CODES, ())
+    }
+    assert len(declared) > 150
+    assert declared <= listed
+    for _, _, operation in operations(api):
+        for status, response in operation["responses"].items():
+            where = (operation["operationId"], status)
+            assert (where, CODES in response) == (where, int(status) >= 400)
 
 
 async def test_the_document_is_served(api: Api) -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from fastapi import FastAPI, HTTPException, Query
 
 from domain.errors import Conflict, Forbidden, Malformed, NotFound, Refusal, TooMany, Unauthenticated, Unavailable
-from edge import problem
+from edge import documents, problem
 from edge.idempotency import Answer, IdempotencyKey
 from edge.logs import RequestLogs
 from edge.problem import Problem, problems
@@ -29,6 +29,7 @@ class Body(Wire):
 def application(failure: list[Exception]) -> FastAPI:
     app = FastAPI()
     problem.install(app, max_body_bytes=1000)
+    documents.install(app)
 
     @app.post("/things", status_code=201, responses=problems(409, 422))
     async def make(body: Body, key: IdempotencyKey, page: Annotated[int, Query(ge=1)] = 1) -> dict[str, str]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import httpx
 from jsonschema import Draft202012Validator
 
+from edge.documents import CODES
 from edge.idempotency import HEADER
 
 # Importing schemathesis takes seconds, and recipes are for other tests too: only what explores imports it.
@@ -213,13 +214,23 @@ def _take(event: events.EngineEvent, found: Explored) -> None:
     if isinstance(event, events.ScenarioFinished):
         for key, interaction in event.recorder.interactions.items():
             if interaction.response is not None and key in event.recorder.cases:
-                label = event.recorder.cases[key].value.operation.label
-                found.statuses[label, interaction.response.status_code] += 1
+                operation = event.recorder.cases[key].value.operation
+                found.statuses[operation.label, interaction.response.status_code] += 1
+                found.findings.extend(_undeclared(operation, interaction.response))
         for checks in event.recorder.checks.values():
             for check in checks:
                 if check.failure_info is not None:
                     failed = check.failure_info
                     found.findings.append(f"{check.name}: {failed.failure}\n{failed.code_sample}")
+
+
+def _undeclared(operation: Any, response: Response) -> list[str]:
+    """The code of a refusal that the document does not have for this operation and status."""
+    declared = operation.definition.raw["responses"].get(str(response.status_code), {})
+    if response.status_code < 400 or CODES not in declared:
+        return []
+    code = json.loads(response.content or b"{}").get("code")
+    return [] if code in declared[CODES] else [f"{operation.label}: undeclared {response.status_code} {code}"]
 
 
 def _configuration(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from pydantic_core import from_json, to_json
 
-from edge import problem
+from edge import documents, problem
 from edge.health import stack_header
 from tron.node import control, pages
 from tron.node.chain import Block, Chain
@@ -27,6 +27,7 @@ def create_app(chain: Chain, *, controlled: bool = False, mines: bool = False) -
     app = FastAPI(title="TRON node", openapi_url=None, redirect_slashes=False, lifespan=_mining if mines else None)
     app.state.eyes = Eyes(chain)
     problem.install(app, max_body_bytes=MOST_BYTES)
+    documents.install(app)
     app.add_api_route("/health", _well, methods=["GET"])
     app.add_api_route("/ready", _well, methods=["GET"])
     for network in METHODS:
