@@ -15,6 +15,7 @@ COPY api ./api
 COPY audit ./audit
 COPY bank ./bank
 COPY chat ./chat
+COPY clients ./clients
 COPY devstack ./devstack
 COPY demo ./demo
 COPY domain ./domain

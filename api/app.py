@@ -14,6 +14,7 @@ from fastapi_offline import FastAPIOffline
 
 import api
 from admin.site import AdminSite
+from api.examples import EXAMPLES
 from api.health import routes as health
 from chat.site import ChatSite
 from edge import documents, problem
@@ -116,7 +117,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
     )
     app.state.settings = settings
     problem.install(app)
-    documents.install(app, _OF_CALLERS)
+    documents.install(app, _OF_CALLERS, EXAMPLES)
     admin = AdminSite(app, settings)
     chat = ChatSite(app, settings)
     for module, router in parts:

@@ -14,7 +14,7 @@ from checks.names import imports, within
 from checks.tree import Repository, Source
 
 # Beside the product: they test, measure, check or start it.
-BESIDE = frozenset({"tests", "bench", "checks", "docs", "deploy"})
+BESIDE = frozenset({"tests", "bench", "checks", "clients", "docs", "deploy"})
 # The single modules of the top level, and which of our packages each may import. `cli` and `worker` join the parts.
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),

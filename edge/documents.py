@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -24,6 +25,7 @@ CODES: Final = "x-codes"
 Responses = Mapping[int | str, Mapping[str, Any]]
 Codes = Mapping[int, str]
 """Codes by status, separated by spaces."""
+Examples = Mapping[str, Mapping[str, Any]]
 
 # Of every operation that can answer with the status, for what the request itself is like.
 _OF_REQUESTS: Final[Codes] = {
@@ -55,8 +57,11 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def install(app: FastAPI, of_callers: Codes | None = None) -> None:
-    """Documents `app`. If its routes name their codes, `of_callers` are those of all operations of known callers."""
+def install(app: FastAPI, of_callers: Codes | None = None, examples: Examples = MappingProxyType({})) -> None:
+    """Documents `app`. If its routes name their codes, `of_callers` are those of all operations of known callers.
+
+    `examples` are bodies of requests by operation.
+    """
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -74,6 +79,9 @@ def install(app: FastAPI, of_callers: Codes | None = None) -> None:
             }
             for operation in (each for methods in document["paths"].values() for each in methods.values()):
                 _complete(operation, of_callers)
+                if operation["operationId"] in examples:
+                    content = operation["requestBody"]["content"]["application/json"]
+                    content["example"] = examples[operation["operationId"]]
             app.openapi_schema = _with_short_names(document)
         return app.openapi_schema
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
+from api.examples import EXAMPLES
 from edge.documents import CODES
 from tests.fixtures.market import Api
 
@@ -72,6 +75,21 @@ async def test_every_code_of_an_operation_is_listed_with_its_status(api: Api) ->
         for status, response in operation["responses"].items():
             where = (operation["operationId"], status)
             assert (where, CODES in response) == (where, int(status) >= 400)
+
+
+async def test_every_example_is_of_an_operation_and_as_its_schema_wants_it(api: Api) -> None:
+    shown = {
+        operation["operationId"]: operation["requestBody"]["content"]["application/json"]
+        for _, _, operation in operations(api)
+        if "example" in str(operation.get("requestBody"))
+    }
+    assert shown.keys() == EXAMPLES.keys()
+    for name, content in shown.items():
+        schema = content["schema"] | {"components": api.contract.document["components"]}
+        assert (name, [error.message for error in Draft202012Validator(schema).iter_errors(content["example"])]) == (
+            name,
+            [],
+        )
 
 
 async def test_the_document_is_served(api: Api) -> None:

@@ -1,0 +1,239 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.status_in import StatusIn
+from ...models.status_out import StatusOut
+from ...types import Response
+
+
+def _get_kwargs(
+    status: str,
+    *,
+    body: StatusIn,
+    idempotency_key: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/api/v1/statuses/{status}".format(
+            status=quote(str(status), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | StatusOut | None:
+    if response.status_code == 200:
+        response_200 = StatusOut.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = StatusOut.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Problem | StatusOut]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    status: str,
+    *,
+    client: AuthenticatedClient,
+    body: StatusIn,
+    idempotency_key: str,
+) -> Response[Problem | StatusOut]:
+    """Put a status
+
+     Creates, changes, retires or restores a status. What was set before keeps the names that it had.
+
+    Args:
+        status (str):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (StatusIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | StatusOut]
+    """
+
+    kwargs = _get_kwargs(
+        status=status,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    status: str,
+    *,
+    client: AuthenticatedClient,
+    body: StatusIn,
+    idempotency_key: str,
+) -> Problem | StatusOut | None:
+    """Put a status
+
+     Creates, changes, retires or restores a status. What was set before keeps the names that it had.
+
+    Args:
+        status (str):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (StatusIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | StatusOut
+    """
+
+    return sync_detailed(
+        status=status,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    status: str,
+    *,
+    client: AuthenticatedClient,
+    body: StatusIn,
+    idempotency_key: str,
+) -> Response[Problem | StatusOut]:
+    """Put a status
+
+     Creates, changes, retires or restores a status. What was set before keeps the names that it had.
+
+    Args:
+        status (str):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (StatusIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | StatusOut]
+    """
+
+    kwargs = _get_kwargs(
+        status=status,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    status: str,
+    *,
+    client: AuthenticatedClient,
+    body: StatusIn,
+    idempotency_key: str,
+) -> Problem | StatusOut | None:
+    """Put a status
+
+     Creates, changes, retires or restores a status. What was set before keeps the names that it had.
+
+    Args:
+        status (str):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (StatusIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | StatusOut
+    """
+
+    return (
+        await asyncio_detailed(
+            status=status,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

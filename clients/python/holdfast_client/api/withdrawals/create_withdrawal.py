@@ -1,0 +1,256 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.withdrawal_in import WithdrawalIn
+from ...models.withdrawal_out import WithdrawalOut
+from ...types import Response
+
+
+def _get_kwargs(
+    wallet_id: UUID,
+    *,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/wallets/{wallet_id}/withdrawals".format(
+            wallet_id=quote(str(wallet_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | WithdrawalOut | None:
+    if response.status_code == 201:
+        response_201 = WithdrawalOut.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | WithdrawalOut]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    wallet_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> Response[Problem | WithdrawalOut]:
+    """Create a withdrawal
+
+     Holds the money for one of the owner's bank accounts, or for an address on TRON, and mails the owner
+    a code that
+    confirms it. To an address the fee is the platform's, and fixed.
+
+    Args:
+        wallet_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (WithdrawalIn): To a bank account of the owner, or to an `address` on TRON (USDT
+            alone).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | WithdrawalOut]
+    """
+
+    kwargs = _get_kwargs(
+        wallet_id=wallet_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    wallet_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> Problem | WithdrawalOut | None:
+    """Create a withdrawal
+
+     Holds the money for one of the owner's bank accounts, or for an address on TRON, and mails the owner
+    a code that
+    confirms it. To an address the fee is the platform's, and fixed.
+
+    Args:
+        wallet_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (WithdrawalIn): To a bank account of the owner, or to an `address` on TRON (USDT
+            alone).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | WithdrawalOut
+    """
+
+    return sync_detailed(
+        wallet_id=wallet_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    wallet_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> Response[Problem | WithdrawalOut]:
+    """Create a withdrawal
+
+     Holds the money for one of the owner's bank accounts, or for an address on TRON, and mails the owner
+    a code that
+    confirms it. To an address the fee is the platform's, and fixed.
+
+    Args:
+        wallet_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (WithdrawalIn): To a bank account of the owner, or to an `address` on TRON (USDT
+            alone).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | WithdrawalOut]
+    """
+
+    kwargs = _get_kwargs(
+        wallet_id=wallet_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    wallet_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: WithdrawalIn,
+    idempotency_key: str,
+) -> Problem | WithdrawalOut | None:
+    """Create a withdrawal
+
+     Holds the money for one of the owner's bank accounts, or for an address on TRON, and mails the owner
+    a code that
+    confirms it. To an address the fee is the platform's, and fixed.
+
+    Args:
+        wallet_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (WithdrawalIn): To a bank account of the owner, or to an `address` on TRON (USDT
+            alone).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | WithdrawalOut
+    """
+
+    return (
+        await asyncio_detailed(
+            wallet_id=wallet_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

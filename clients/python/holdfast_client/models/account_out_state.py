@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class AccountOutState(StrEnum):
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+
+    def __str__(self) -> str:
+        return str(self.value)

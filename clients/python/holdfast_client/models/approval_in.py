@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="ApprovalIn")
+
+
+@_attrs_define
+class ApprovalIn:
+    """
+    Attributes:
+        approve (bool):
+    """
+
+    approve: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        approve = self.approve
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "approve": approve,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        approve = d.pop("approve")
+
+        approval_in = cls(
+            approve=approve,
+        )
+
+        return approval_in

@@ -1,0 +1,11 @@
+from enum import StrEnum
+
+
+class DealOutClosedReasonType0(StrEnum):
+    CANCELLED = "cancelled"
+    DEADLINE = "deadline"
+    DENIED = "denied"
+    DISPUTE = "dispute"
+
+    def __str__(self) -> str:
+        return str(self.value)

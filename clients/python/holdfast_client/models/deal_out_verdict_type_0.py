@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class DealOutVerdictType0(StrEnum):
+    FUNDED = "funded"
+    NOT_FUNDED = "not_funded"
+
+    def __str__(self) -> str:
+        return str(self.value)

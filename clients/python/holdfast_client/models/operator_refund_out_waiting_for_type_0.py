@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class OperatorRefundOutWaitingForType0(StrEnum):
+    ACCOUNT = "account"
+    FUNDS = "funds"
+
+    def __str__(self) -> str:
+        return str(self.value)

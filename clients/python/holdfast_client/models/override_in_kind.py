@@ -1,0 +1,13 @@
+from enum import StrEnum
+
+
+class OverrideInKind(StrEnum):
+    ASK = "ask"
+    EXTEND = "extend"
+    FORCE = "force"
+    REFUND = "refund"
+    RELEASE = "release"
+    SPLIT = "split"
+
+    def __str__(self) -> str:
+        return str(self.value)

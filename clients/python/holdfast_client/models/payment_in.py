@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from uuid import UUID
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.money_in import MoneyIn
+
+
+T = TypeVar("T", bound="PaymentIn")
+
+
+@_attrs_define
+class PaymentIn:
+    """Names one source: a bank account or a wallet of the buyer.
+
+    Attributes:
+        account_id (None | Unset | UUID):
+        wallet_id (None | Unset | UUID):
+        amount (MoneyIn | None | Unset):
+    """
+
+    account_id: None | Unset | UUID = UNSET
+    wallet_id: None | Unset | UUID = UNSET
+    amount: MoneyIn | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.money_in import MoneyIn
+
+        account_id: None | str | Unset
+        if isinstance(self.account_id, Unset):
+            account_id = UNSET
+        elif isinstance(self.account_id, UUID):
+            account_id = str(self.account_id)
+        else:
+            account_id = self.account_id
+
+        wallet_id: None | str | Unset
+        if isinstance(self.wallet_id, Unset):
+            wallet_id = UNSET
+        elif isinstance(self.wallet_id, UUID):
+            wallet_id = str(self.wallet_id)
+        else:
+            wallet_id = self.wallet_id
+
+        amount: dict[str, Any] | None | Unset
+        if isinstance(self.amount, Unset):
+            amount = UNSET
+        elif isinstance(self.amount, MoneyIn):
+            amount = self.amount.to_dict()
+        else:
+            amount = self.amount
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if account_id is not UNSET:
+            field_dict["account_id"] = account_id
+        if wallet_id is not UNSET:
+            field_dict["wallet_id"] = wallet_id
+        if amount is not UNSET:
+            field_dict["amount"] = amount
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.money_in import MoneyIn
+
+        d = dict(src_dict)
+
+        def _parse_account_id(data: object) -> None | Unset | UUID:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                account_id_type_0 = UUID(data)
+
+                return account_id_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | UUID, data)
+
+        account_id = _parse_account_id(d.pop("account_id", UNSET))
+
+        def _parse_wallet_id(data: object) -> None | Unset | UUID:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                wallet_id_type_0 = UUID(data)
+
+                return wallet_id_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | UUID, data)
+
+        wallet_id = _parse_wallet_id(d.pop("wallet_id", UNSET))
+
+        def _parse_amount(data: object) -> MoneyIn | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                amount_type_0 = MoneyIn.from_dict(data)
+
+                return amount_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(MoneyIn | None | Unset, data)
+
+        amount = _parse_amount(d.pop("amount", UNSET))
+
+        payment_in = cls(
+            account_id=account_id,
+            wallet_id=wallet_id,
+            amount=amount,
+        )
+
+        return payment_in

@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class Release(StrEnum):
+    ON_ACCEPTANCE = "on_acceptance"
+    ON_FUNDING = "on_funding"
+
+    def __str__(self) -> str:
+        return str(self.value)

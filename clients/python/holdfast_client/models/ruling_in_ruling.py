@@ -1,0 +1,10 @@
+from enum import StrEnum
+
+
+class RulingInRuling(StrEnum):
+    REFUND = "refund"
+    RELEASE = "release"
+    SPLIT = "split"
+
+    def __str__(self) -> str:
+        return str(self.value)

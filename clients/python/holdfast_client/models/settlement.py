@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class Settlement(StrEnum):
+    HOLD = "hold"
+    IMMEDIATE = "immediate"
+
+    def __str__(self) -> str:
+        return str(self.value)

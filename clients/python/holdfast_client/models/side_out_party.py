@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class SideOutParty(StrEnum):
+    BUYER = "buyer"
+    SELLER = "seller"
+
+    def __str__(self) -> str:
+        return str(self.value)
