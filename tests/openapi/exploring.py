@@ -119,7 +119,7 @@ def _as_documented(operation: Mapping[str, Any], real: Real) -> Real:
     """The request with the body that the document shows as an example, so that it is seen to succeed."""
     if "requestBody" not in operation:
         return real
-    example = operation["requestBody"]["content"].get("application/json", {}).get("example")
+    example = operation["requestBody"].get("content", {}).get("application/json", {}).get("example")
     # Where a body is needed and there is nothing to say, it is empty.
     body = real.body or {}
     return replace(real, body=body if example is None else _with_real_rows(example, body))
