@@ -59,12 +59,13 @@ POLL_S: Final = 0.1
 LONGEST_POLL_S: Final = 1.0  # longer waits poll less often
 
 T = TypeVar("T")
+Row = TypeVar("Row", DealNowOut | OperatorDealOut, PaymentOut | OperatorPaymentOut, OperatorRefundOut | RefundOut)
 Ask = Callable[..., Awaitable[Response[T | Problem]]]
 """An operation of the client, its `asyncio_detailed`."""
 
 Deal = DealNowOut | OperatorDealOut
 Payment = PaymentOut | OperatorPaymentOut
-Refund = RefundOut | OperatorRefundOut
+Refund = OperatorRefundOut | RefundOut
 
 
 class Refused(Exception):
@@ -171,6 +172,9 @@ class Market:
         )
         return await self.make(create_refund.asyncio_detailed, deal_id, body=body)
 
+    async def refund(self, refund_id: str) -> Refund:
+        return await self.read(get_refund.asyncio_detailed, refund_id)
+
     async def wallet(self, user_id: str, currency: str = "RUB") -> WalletOut:
         """The user's wallet in the currency, with its balance now."""
         found = await self.read(list_user_wallets.asyncio_detailed, user_id)
@@ -189,12 +193,11 @@ class Market:
 
     async def until_refund(self, refund_id: str, *states: str, within_s: float = 60.0) -> Refund:
         """Waits until the refund is in one of `states`. Raises `NotReached`."""
-        look = partial(self.read, get_refund.asyncio_detailed, refund_id)
-        return await self._until(f"refund {refund_id}", look, states, within_s)
+        return await self._until(f"refund {refund_id}", lambda: self.refund(refund_id), states, within_s)
 
     async def _until(
-        self, what: str, look: Callable[[], Awaitable[Any]], states: tuple[str, ...], within_s: float
-    ) -> Any:
+        self, what: str, look: Callable[[], Awaitable[Row]], states: tuple[str, ...], within_s: float
+    ) -> Row:
         give_up = time.monotonic() + within_s
         pause_s = POLL_S
         while True:

@@ -15,6 +15,7 @@ from holdfast_client.api.disputes import (
 )
 from holdfast_client.api.messages import list_messages, send_message
 from holdfast_client.api.refunds import list_refunds
+from holdfast_client.models.arbiter_dispute_out import ArbiterDisputeOut
 from holdfast_client.models.deposit_in import DepositIn
 from holdfast_client.models.dispute_in import DisputeIn
 from holdfast_client.models.division_out import DivisionOut
@@ -25,6 +26,7 @@ from holdfast_client.models.ruling import Ruling
 from holdfast_client.models.ruling_in import RulingIn
 from holdfast_client.models.ruling_in_ruling import RulingInRuling
 from holdfast_client.models.statement_in import StatementIn
+from holdfast_client.models.whole_dispute_out import WholeDisputeOut
 
 from demo.bank_admin import money
 from demo.expect import expect
@@ -101,7 +103,7 @@ async def _decided(world: World, scene: Scene, deal_id: str, customer_id: str, p
     await world.market.make(open_dispute.asyncio_detailed, deal_id, body=objection)
     statement = StatementIn(UUID(performer_id), "The first half is my own work.")
     await world.market.make(add_statement.asyncio_detailed, deal_id, body=statement)
-    dispute = await world.operator.read(get_dispute.asyncio_detailed, deal_id)
+    dispute: ArbiterDisputeOut | WholeDisputeOut = await world.operator.read(get_dispute.asyncio_detailed, deal_id)
     await world.operator.make(take_dispute.asyncio_detailed, dispute.id, body=Empty())
     split = {"ruling": Ruling.SPLIT, "amount": "400.00"}
     ruling = await world.operator.read(preview_ruling.asyncio_detailed, dispute.id, **split)

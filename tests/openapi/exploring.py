@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 
 from edge.documents import CODES
 from edge.idempotency import HEADER
+from tests.openapi.examples import documented
 
 # Importing schemathesis takes seconds, and recipes are for other tests too: only what explores imports it.
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ T = TypeVar("T")
 SEED = 1
 PARALLEL = 1  # CPython 3.11 loses count of its syntax trees when two threads build them (gh-106905)
 FORM: Final = "application/x-www-form-urlencoded"
-# Beside ids, what makes sense for one row only, or only once.
-OF_ROWS: Final = frozenset({"code", "number", "email", "reference", "pay_by"})
-_ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -112,23 +110,7 @@ async def real_requests(
     stale = sorted(recipes.keys() - known.keys())
     assert not stale, f"recipes in {where} for operations that the document does not have: {', '.join(stale)}"
     found = {label: await recipes[label](api) if label in recipes else made.get(label, Real()) for label in known}
-    return {label: _as_documented(known[label], real) for label, real in found.items()}
-
-
-def _as_documented(operation: Mapping[str, Any], real: Real) -> Real:
-    """The request with the body that the document shows as an example, so that it is seen to succeed."""
-    if "requestBody" not in operation:
-        return real
-    example = operation["requestBody"].get("content", {}).get("application/json", {}).get("example")
-    # Where a body is needed and there is nothing to say, it is empty.
-    body = real.body or {}
-    return replace(real, body=body if example is None else _with_real_rows(example, body))
-
-
-def _with_real_rows(example: Mapping[str, Any], real: Mapping[str, Any]) -> dict[str, Any]:
-    """The example with what belongs to rows of this database: ids, and fields such as codes."""
-    mine = {name for name, value in example.items() if name in OF_ROWS or _ID.fullmatch(str(value))}
-    return {**example, **{name: real[name] for name in mine if name in real}}
+    return {label: replace(real, body=documented(known[label], real.body)) for label, real in found.items()}
 
 
 async def ask(
