@@ -145,6 +145,7 @@ RULES: Final = Rules(
             "POST /api/v1/deals/{deal_id}/payments invalid_field",
             "POST /api/v1/deals/{deal_id}/refunds invalid_field",
             "POST /api/v1/deals/{deal_id}/status invalid_field",
+            "POST /api/v1/disputes/{dispute_id}/decision invalid_field",
             "POST /api/v1/overrides invalid_field",
             "bad_percent",
             "bad_url",
