@@ -49,6 +49,8 @@ from holdfast_client.models.refund_in import RefundIn
 from holdfast_client.models.refund_in_cause import RefundInCause
 from holdfast_client.models.refund_out import RefundOut
 from holdfast_client.models.service_deal_in import ServiceDealIn
+from holdfast_client.models.submit_code_late_problem import SubmitCodeLateProblem
+from holdfast_client.models.submitted_out import SubmittedOut
 from holdfast_client.models.wallet_out import WalletOut
 from holdfast_client.types import Response
 
@@ -71,9 +73,9 @@ Refund = OperatorRefundOut | RefundOut
 class Refused(Exception):
     """A refusal by the market; `code` is stable, `status` is HTTP's."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem | SubmitCodeLateProblem) -> None:
         self.status = problem.status
-        self.code = problem.code
+        self.code = str(problem.code)
         super().__init__(f"{problem.status} {problem.code}: {problem.detail} (request {problem.request_id})")
 
 
@@ -105,11 +107,22 @@ class Market:
 
     # --- nouns
 
-    async def approved_offer(self, operator: Market, seller_id: str, price: str, title: str, pay_within_s: int) -> str:
-        """The id of an offer that an operator has approved."""
-        body = OfferIn(UUID(seller_id), title, "", MoneyIn(price, "RUB"), pay_within_s)
+    async def approved_offer(
+        self,
+        operator: Market,
+        seller_id: str,
+        price: str,
+        title: str,
+        pay_within_s: int,
+        *,
+        quantity: int = 1,
+        commission_percent: str | None = None,
+    ) -> str:
+        """The id of an offer that an operator has approved, with its own commission or that of the platform."""
+        body = OfferIn(UUID(seller_id), title, "", MoneyIn(price, "RUB"), pay_within_s, quantity)
         offer = await self.make(create_offer.asyncio_detailed, body=body)
-        await operator.make(moderate_offer.asyncio_detailed, offer.id, body=ModerationIn(approve=True))
+        approval = ModerationIn(approve=True, commission_percent=commission_percent)
+        await operator.make(moderate_offer.asyncio_detailed, offer.id, body=approval)
         return offer.id
 
     async def buy(self, offer_id: str, buyer_id: str) -> DealNowOut:
@@ -160,7 +173,9 @@ class Market:
         return await self.read(get_payment.asyncio_detailed, payment_id)
 
     async def submit(self, payment_id: str, code: str) -> None:
-        await self.make(submit_code.asyncio_detailed, payment_id, body=CodeIn(code))
+        _: SubmittedOut | SubmitCodeLateProblem = await self.make(
+            submit_code.asyncio_detailed, payment_id, body=CodeIn(code)
+        )
 
     async def cancel(self, payment_id: str) -> None:
         await self.make(cancel_payment.asyncio_detailed, payment_id, body=Empty())
@@ -225,7 +240,7 @@ async def _patiently(send: Callable[[], Awaitable[Response[T | Problem]]]) -> T:
 
 
 def _answer(reply: Response[T | Problem]) -> T:
-    if isinstance(reply.parsed, Problem):
+    if isinstance(reply.parsed, Problem | SubmitCodeLateProblem):
         raise Refused(reply.parsed)
     assert reply.parsed is not None, f"{reply.status_code}, which the document does not have: {reply.content!r}"
     return reply.parsed

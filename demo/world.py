@@ -24,6 +24,7 @@ from holdfast_client.models.user_in import UserIn
 from demo.bank_admin import BankAdmin, Json
 from demo.expect import Broken, expect
 from demo.market import Deal, Market, Payment
+from devstack.market_client import MarketClient
 from devstack.stack import Stack
 from domain.money import Money
 
@@ -55,6 +56,8 @@ class World:
     market: Market
     operator: Market
     payment_system: Market
+    rest: MarketClient
+    """The same marketplace without types: for benchmarks, which count what HTTP and the market alone cost."""
     bank: BankAdmin
     mails: httpx.AsyncClient
     environment: dict[str, str]
@@ -70,6 +73,7 @@ class World:
         await self.market.aclose()
         await self.operator.aclose()
         await self.payment_system.aclose()
+        await self.rest.aclose()
         await self.bank.aclose()
         await self.mails.aclose()
 
@@ -138,6 +142,7 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
         market=Market(stack.urls["api"], market_key),
         operator=Market(stack.urls["api"], operator_key),
         payment_system=Market(stack.urls["api"], deposit_key),
+        rest=MarketClient(stack.urls["api"], market_key, timeout_s=30.0),
         bank=BankAdmin(
             stack.urls["bank"],
             stack.site.secret(stack.site.bank_key("admin")),

@@ -45,7 +45,7 @@ class SubmittedOut(Wire):
 def _or_late() -> dict[int | str, dict[str, Any]]:
     """Every refusal of a submitted code; 409 may be a `LateProblem`."""
     refusals: dict[int | str, dict[str, Any]] = dict(LIMITED_WRITES)
-    schema = {"anyOf": [{"$ref": "#/components/schemas/Problem"}, LateProblem.model_json_schema()]}
+    schema = {"anyOf": [LateProblem.model_json_schema(), {"$ref": "#/components/schemas/Problem"}]}
     refusals[409] = refusals[409] | {"content": {MEDIA_TYPE: {"schema": schema}}}
     return refusals
 

@@ -67,16 +67,16 @@ def _parse_response(
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                response_409_type_0 = Problem.from_dict(data)
+                response_409_late_problem = SubmitCodeLateProblem.from_dict(data)
 
-                return response_409_type_0
+                return response_409_late_problem
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             if not isinstance(data, dict):
                 raise TypeError()
-            response_409_late_problem = SubmitCodeLateProblem.from_dict(data)
+            response_409_type_1 = Problem.from_dict(data)
 
-            return response_409_late_problem
+            return response_409_type_1
 
         response_409 = _parse_response_409(response.json())
 
