@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import wraps
 
+from demo.bank_admin import Json
 from demo.expect import Broken
-from demo.market import Deal, NotReached, Refused
 from demo.stage import Scene
-from demo.world import World, deadline
+from demo.world import World, moment
+from devstack.market_client import NotReached, Refused
 
 PACES = (1, 2, 4)  # the cast has enough people for three rounds
 
@@ -38,11 +39,11 @@ def at_any_pace(act: Callable[[World, Scene, int], Awaitable[None]]) -> Act:
 
 
 @asynccontextmanager
-async def before_the_deadline(world: World, deal: Deal, what: str) -> AsyncIterator[None]:
+async def before_the_deadline(world: World, deal: Json, what: str) -> AsyncIterator[None]:
     """For steps before `deal` is paid: raises `TooSlow` when one fails and the deadline has passed."""
     try:
         yield
     except (Broken, NotReached, Refused) as failure:
-        if datetime.now(UTC) + await world.clock(deal) > deadline(deal):
+        if datetime.now(UTC) + await world.clock(deal) > moment(deal["pay_by"]):
             raise TooSlow(what) from failure
         raise
