@@ -1,8 +1,8 @@
-"""Money from the buyer's wallet for a service deal: when the seller confirms, or as soon as the wallet has it.
+"""Money from the buyer's wallet for a deal: when the seller confirms a service, or as soon as the wallet has it.
 
-Deals that wait on one wallet are funded in the order of their confirmations: none overtakes another, not even a cheaper
-one. Money counts if it was in the wallet by `pay_by`, however late somebody looks. Money of a gateway counts from when
-it was paid, by the gateway's record: a deal waits until everything is read that may have come in time.
+Deals that wait on one wallet are funded in the order in which they were agreed on: none overtakes another, not even a
+cheaper one. Money counts if it was in the wallet by `pay_by`, however late somebody looks. Money of a gateway counts
+from when it was paid, by the gateway's record: a deal waits until everything is read that may have come in time.
 """
 
 from __future__ import annotations
@@ -90,4 +90,4 @@ async def had_it_at(session: AsyncSession, deal: Deal, now: datetime) -> datetim
     since = None if deal.waits_on is None else await news_since(session, deal.waits_on)
     if since is None or not in_time(since, deal.pay_by):
         return None
-    return max(since, deal.confirmed_at or since)  # news may be older than the deal that it turns out to pay
+    return max(since, deal.agreed_at)  # news may be older than the deal that it turns out to pay

@@ -127,6 +127,11 @@ class Deal(WorkflowRow):
     status_at: Mapped[datetime | None]
 
     @property
+    def agreed_at(self) -> datetime:
+        """When both parties had agreed: a purchase when it was made, a service deal when its seller confirmed it."""
+        return self.confirmed_at or self.created_at
+
+    @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
 

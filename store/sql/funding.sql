@@ -13,7 +13,7 @@ BEGIN
         SELECT n.account_id, sum(n.amount_minor - n.held_minor) AS minor FROM new_entries n
         WHERE n.amount_minor > n.held_minor GROUP BY n.account_id
     ) AS e JOIN deals d ON d.waits_on = e.account_id
-    ORDER BY d.waits_on, d.confirmed_at, d.id;
+    ORDER BY d.waits_on, coalesce(d.confirmed_at, d.created_at), d.id;
     RETURN NULL;
 END $$;
 

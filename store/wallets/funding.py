@@ -1,4 +1,4 @@
-"""Service deals that wait for money in the wallets of their buyers, and the news that a wallet may have it.
+"""Deals that wait for money in the wallets of their buyers, and the news that a wallet may have it.
 
 A trigger writes news in the transaction that credits a wallet on which a deal waits (`store/sql/funding.sql`). Looking
 at the first deal that waits ends the news in the transaction that decides.
@@ -74,8 +74,9 @@ _VALUE_TIMES: Final = text(
 
 
 async def first_waiting(session: AsyncSession, account_id: int) -> UUID | None:
-    """The deal that has waited longest on this account: the seller of no other has confirmed earlier."""
-    query = select(Deal.id).where(Deal.waits_on == account_id).order_by(Deal.confirmed_at, Deal.id).limit(1)
+    """The first deal that waits on this account: no other was agreed on earlier."""
+    agreed_at = func.coalesce(Deal.confirmed_at, Deal.created_at)
+    query = select(Deal.id).where(Deal.waits_on == account_id).order_by(agreed_at, Deal.id).limit(1)
     return await session.scalar(query)
 
 

@@ -82,8 +82,9 @@ class Play:
             await market.confirm(deal)
             deal = await market.now(deal)
         else:
-            terms_of_sale = {"pay_within_s": PAY_WITHIN_S, "commission_bp": commission_bp}
-            deal = await market.deal(seller, buyer, text(price), terms=terms, **terms_of_sale)
+            deal = await market.deal(
+                seller, buyer, text(price), terms=terms, pay_within_s=PAY_WITHIN_S, commission_bp=commission_bp
+            )
         return cls(rig, deal, price, deal.commission_bp, terms, seller, buyer)
 
     @classmethod

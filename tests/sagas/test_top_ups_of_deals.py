@@ -48,6 +48,58 @@ async def test_a_top_up_that_names_a_deal_pays_it_without_a_code(market: Market)
     assert await market.alarms() == {}
 
 
+async def test_a_top_up_that_names_a_purchase_pays_it_without_a_code(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1, None)
+    deal = await market.deal(seller, buyer, "100", currency="USDT")
+    begun = await Chain(market.database).now()
+    await block(market, at=begun)
+    top_up = await order(market, buyer, "100", deal=deal)
+    assert (await market.now(top_up)).pay_by == deal.pay_by
+    async with looking(market):
+        await block(market, await payment(market, top_up, "100", begun + MINUTE), at=begun + MINUTE)
+        await market.until(deal, "completed")
+    [paid] = await market.payments(deal)
+    assert (paid.state, paid.authorised_at is not None) == ("completed", True)
+    assert await wallet_state(market, await _wallet(market, seller)) == "95.000000, 0.000000 held"
+    assert await wallet_state(market, await _wallet(market, buyer)) == "0.000000, 0.000000 held"
+    assert await market.alarms() == {}
+
+
+async def test_money_in_time_pays_a_purchase_that_is_over_before_it_is_read(market: Market) -> None:
+    seller, buyer = await market.party(2, None), await market.party(1, None)
+    deal = await market.deal(seller, buyer, "100", currency="USDT", terms=A_DAY)
+    await block(market, at=await Chain(market.database).now())
+    top_up = await order(market, buyer, "100", deal=deal)
+    paid = await payment(market, top_up, "100", top_up.pay_by)
+    async with looking(market):
+        for row in (top_up, deal):
+            await market.pass_time(row, timedelta(hours=2))
+        await eventually(lambda: _closings(market, deal), lambda count: count > 0, "the deal's look at its deadline")
+        assert (await market.now(deal)).state == "awaiting_payment"
+        await block(market, paid, at=top_up.pay_by + timedelta(hours=1))
+        await market.until(deal, "funded")
+    assert await market.alarms() == {}
+
+
+async def test_what_comes_pays_the_older_of_a_purchase_and_a_service(market: Market) -> None:
+    """A purchase is agreed on when it is made, a service when its seller confirms it."""
+    seller, buyer = await market.party(2, None), await market.party(1, None)
+    await block(market, at=(begun := await Chain(market.database).now()))
+    deals = [await market.deal(seller, buyer, "100", currency="USDT")]
+    deals.append(await market.proposed(seller, buyer, "90", currency="USDT", from_wallet=True))
+    await market.confirm(deals[1])
+    deals.append(await market.deal(seller, buyer, "80", currency="USDT"))
+    top_ups = [await order(market, buyer, "100", deal=deal) for deal in (deals[2], deals[0])]
+    async with looking(market):
+        for number, deal in enumerate(deals):
+            paid = await payment(market, top_ups[0], deal.price.amount, begun + number * MINUTE)
+            await block(market, paid, at=begun + number * MINUTE)
+            await market.until(deal, "completed")
+            assert [(await market.now(one)).state for one in deals[number + 1 :]] == ["awaiting_payment"] * (2 - number)
+    assert await wallet_state(market, await _wallet(market, buyer)) == "0.000000, 0.000000 held"
+    assert await market.alarms() == {}
+
+
 async def test_money_paid_in_time_and_read_two_hours_later_pays_the_deal(market: Market) -> None:
     _, buyer, deal = await _confirmed(market)
     begun = await Chain(market.database).now()
