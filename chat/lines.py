@@ -8,7 +8,6 @@ it. A client that polls, or polled first, is served in the library's ways.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +16,7 @@ from typing import Any, Final
 
 import engineio  # type: ignore[import-untyped]  # it has no type information
 import socketio  # type: ignore[import-untyped]  # the same
-from engineio import exceptions, packet
+from engineio import exceptions, json, packet  # with bounds on numbers
 from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]  # the same
 
 from chat.packets import answer_packet, frame_of

@@ -122,5 +122,7 @@ class SharedRooms(socketio.AsyncRedisManager, Rooms):  # type: ignore[misc]  # t
 
     async def told(self) -> None:
         """Returns when nothing waits for Redis, or it does not answer."""
-        if self._telling is not None:
-            await asyncio.wait([self._telling], timeout=TELL_WITHIN_S)
+        telling = self._telling
+        if telling is not None:
+            await asyncio.wait([telling], timeout=TELL_WITHIN_S)
+            telling.cancel()

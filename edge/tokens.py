@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,7 @@ ALGORITHM: Final = "HS256"  # one program signs and checks: there is no public k
 ISSUER: Final = "holdfast"
 AUDIENCE: Final = "holdfast-api"
 MAX_LENGTH: Final = 2_000
+MAX_KNOWN: Final = 2_000  # tokens: a page or program comes again and again with the same one until it is over
 _LAST_S: Final = 2**33 - 1  # in the year 2242; far beyond it the system's calendar fails unpredictably
 _REQUIRED: Final = ["iss", "aud", "exp", "iat", "sub", "jti", "grant"]
 
@@ -47,6 +49,7 @@ class Tokens:
         derived = [_derive(secret) for secret in secrets_]
         self._keys = {_key_id(key): key for key in reversed(derived)}
         self._first = _key_id(derived[0])
+        self._known = lru_cache(MAX_KNOWN)(self._read)
 
     def write(self, claims: Claims) -> str:
         """A token with this content, in whole seconds; no two are alike."""
@@ -63,8 +66,9 @@ class Tokens:
 
     def read(self, token: str) -> Claims | None:
         """The content of one of our tokens, expired or not; None for any other text."""
-        if len(token) > MAX_LENGTH:
-            return None
+        return self._known(token) if len(token) <= MAX_LENGTH else None
+
+    def _read(self, token: str) -> Claims | None:
         try:
             key = self._keys.get(_named_key(token) or "")
             if key is None:
