@@ -50,9 +50,9 @@ class Repository:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        found = _git_paths(root) if (root / ".git").exists() else _walked_paths(root)
-        self.paths = sorted(path for path in found if not path.startswith(_GENERATED))
-        self.sources = [source for path in self.paths if (source := _read(root, path)) is not None]
+        self.paths = sorted(_git_paths(root) if (root / ".git").exists() else _walked_paths(root))
+        ours = (path for path in self.paths if not path.startswith(_GENERATED))
+        self.sources = [source for path in ours if (source := _read(root, path)) is not None]
 
     @cached_property
     def python(self) -> list[Source]:

@@ -170,7 +170,10 @@ def test_the_image_holds_every_package_of_the_product():
     copied = re.findall(r"^COPY ([^-].*) \S+$", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
     sources = {source for line in copied for source in line.split()}
     wanted = {f"{name}.py" for name in config["py-modules"]}
-    wanted |= {pattern.removesuffix("*") for pattern in config["packages"]["find"]["include"]}
+    find = config["packages"]["find"]
+    for name in (pattern.removesuffix("*") for pattern in find["include"]):
+        [package] = [Path(folder, name) for folder in find["where"] if (ROOT / folder / name).is_dir()]
+        wanted.add(package.parts[0])
     assert wanted <= sources
     sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert all(any(fnmatch(source, pattern) for pattern in sent) for source in sources)

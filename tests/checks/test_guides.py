@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = [
     path
     for path in ROOT.rglob("*.py")
-    if not {"tests", "bench", "checks", "demo", "devstack"} & set(path.relative_to(ROOT).parts)
+    if not {"tests", "bench", "checks", "clients", "demo", "devstack"} & set(path.relative_to(ROOT).parts)
     and not any(part.startswith(".") or part in {"build", "migrations"} for part in path.relative_to(ROOT).parts)
 ]
 GUIDES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
