@@ -165,7 +165,7 @@ class Sagas:
 
     async def copy_directory_now(self, *, within_s: float) -> int:
         """Copies banks and fees from the bank client and returns the number of fees. Raises `NotDone`."""
-        fees: int = await self._run_now("Directory", [], keys.DIRECTORY_WORKFLOW, int, within_s)
+        fees: int = await self._run_now("CopyDirectory", [], f"{keys.DIRECTORY_WORKFLOW}/now", int, within_s)
         return fees
 
     async def _run_now(self, workflow: str, orders: list[Any], id_: str, result: type, within_s: float) -> Any:

@@ -1,4 +1,4 @@
-"""Temporal's schedules: copies of banks and fees, and the pollers, the redriver among them."""
+"""Temporal's schedules: each restarts a poller that somebody has ended. The redriver is one of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ WORKFLOWS: Final = {
     "scanner": "Scanner",
     keys.STATEMENTS_WORKFLOW: "Statements",
 }
-_POLLERS: Final = frozenset({"Redriver", "Codes", "Mails", "Expiry", "Funding", "Scanner", "Sweeping", "Statements"})
 
 
 async def keep_schedules(
@@ -63,10 +62,9 @@ def _to(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
 
 
 def _schedule(id_: str, workflow: str, task_queue: str, every: timedelta) -> Schedule:
-    orders = [PollOrder()] if workflow in _POLLERS else []
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            workflow, args=orders, id=id_, task_queue=task_queue, task_timeout=TASK_TIMEOUT
+            workflow, PollOrder(), id=id_, task_queue=task_queue, task_timeout=TASK_TIMEOUT
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),

@@ -186,7 +186,7 @@ class MarketSettings(Listening):
         """
         return {
             "redriver": self.redrive_every_s,
-            "directory": self.directory_every_s,
+            "directory": self.redrive_every_s,
             "codes": self.redrive_every_s,
             "mails": self.redrive_every_s,
             "expiry": self.redrive_every_s,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import signal
 from collections.abc import Sequence
@@ -11,7 +10,6 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -54,6 +52,7 @@ from edge import logs
 from edge.database import OUTAGES, Database
 from edge.health import serve_health
 from edge.mailer import Mailer
+from edge.release import build_id
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
 from rails.chain import chain_of
@@ -65,44 +64,6 @@ from store.wallets.confirmation_codes import CodeRules
 from workflows.sandbox import sandboxed
 
 log = structlog.get_logger()
-
-# What a worker runs. Two workers with different code are two releases, even with the same version.
-RELEASED = (
-    *(f"{name}.py" for name in ("sagas", "schedules", "settings", "worker")),
-    *(
-        f"{name}/**/*.py"
-        for name in (
-            "activities",
-            "bank",
-            "domain",
-            "edge",
-            "ledger",
-            "market",
-            "payloads",
-            "rails",
-            "signer",
-            "store",
-            "texts",
-            "tron",
-            "workflows",
-        )
-    ),
-    # Mails are made of these.
-    "texts/templates/**/*.jinja",
-    "texts/translations/*.po",
-)
-
-
-def build_id(root: Path) -> str:
-    """Version and digest of the code below `root`: operators see in each history which release wrote it.
-
-    By default the SDK hashes all loaded code, which takes a worker seconds before it works.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(file for part in RELEASED for file in root.glob(part)):
-        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
-    return f"holdfast-{version('holdfast')}-{digest.hexdigest()[:12]}"
-
 
 BUILD_ID = build_id(Path(__file__).parent)
 
@@ -133,7 +94,14 @@ LOOK_AFTER_SCHEDULES_S = 5.0
 
 
 def activities(
-    database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules, sagas: Sagas, *, redrive_every_s: float
+    database: Database,
+    bank: BankClient,
+    sealer: Sealer,
+    codes: CodeRules,
+    sagas: Sagas,
+    *,
+    redrive_every_s: float,
+    directory_every_s: float = 60.0,
 ) -> list[Any]:
     """Every activity except those of mails, bound to its dependencies."""
     rails = Rails(database, bank, sealer, codes)
@@ -145,7 +113,7 @@ def activities(
         RefundActivities(database, bank, rails, sagas),
         OverrideActivities(database, bank, sagas),
         RedriverActivities(database, bank, sagas, every_s=redrive_every_s),
-        DirectoryActivities(database, bank),
+        DirectoryActivities(database, bank, every_s=directory_every_s),
         ExpiryActivities(database),
         FundingActivities(database, sagas),
         PaymentRequestActivities(database, sagas),
@@ -232,7 +200,13 @@ async def main(settings: MarketSettings) -> None:
     chain = chain_of(settings.node, settings.tron_second_url, settings.tron_second_above, settings.signer)
     bound = [
         *activities(
-            database, bank, sealer, CodeRules(settings.pepper_bytes), sagas, redrive_every_s=settings.redrive_every_s
+            database,
+            bank,
+            sealer,
+            CodeRules(settings.pepper_bytes),
+            sagas,
+            redrive_every_s=settings.redrive_every_s,
+            directory_every_s=settings.directory_every_s,
         ),
         *watching_activities(database, sealer, settings),
         *activities_of(IncomingTransferActivities(database, bank, sagas, every_s=settings.statements_every_s)),

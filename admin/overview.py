@@ -27,6 +27,7 @@ from store.operations.checkpoint import behind_since, behind_words
 from store.operations.redrive_runs import last_redrive
 from store.wallets.corrections import waiting as corrections_waiting
 from store.wallets.withdrawals import waiting as withdrawals_waiting
+from texts.saved_views import SAVED_VIEWS, address
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,17 @@ class Overview(CustomView):
         session: AsyncSession = request.state.session
         assert self.templates is not None
         settings = request.app.state.services.settings
-        context = {"title": self.menu_label, "cards": await cards(session, settings.redrive_overdue_s)}
+        context = {
+            "title": self.menu_label,
+            "cards": await cards(session, settings.redrive_overdue_s),
+            "views": views(settings.temporal_ui_url),
+        }
         return self.templates.TemplateResponse(request=request, name="overview.html", context=context)
+
+
+def views(ui: str | None) -> list[tuple[str, str]]:
+    """Names and addresses of the views in the Temporal UI; none when its address is not set."""
+    return [] if ui is None else [(view.name, address(view, ui)) for view in SAVED_VIEWS]
 
 
 async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:

@@ -29,8 +29,8 @@ fi
 patiently search-attribute list --namespace "$name"
 known=$said
 for attribute in \
-    DealState=Keyword PaymentState=Keyword TopUpState=Keyword DealId=Keyword ContractId=Keyword BuyerId=Keyword SellerId=Keyword \
-    Currency=Keyword PayBy=Datetime; do
+    DealState=Keyword PaymentState=Keyword TopUpState=Keyword WithdrawalState=Keyword DealId=Keyword ContractId=Keyword \
+    BuyerId=Keyword SellerId=Keyword Currency=Keyword Bank=KeywordList Amount=Double Flagged=Bool PayBy=Datetime; do
     if ! printf '%s\n' "$known" | grep -qw "${attribute%%=*}"; then
         patiently search-attribute create --namespace "$name" --name "${attribute%%=*}" --type "${attribute##*=}"
     fi

@@ -34,10 +34,14 @@ NAMESPACE = "default"
 RETENTION = timedelta(hours=720)  # the server's own 24 h would remove yesterday's deals from the UI
 READY_WITHIN_S = 30.0
 
-# By which operators filter deals in the UI; the workflows set them.
+# By which operators filter deals in the UI; the workflows set them. Over SQL a namespace has room for ten keywords, and
+# for three of each other type.
 SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
-    *(SearchAttributeKey.for_keyword(name) for name in ("DealState", "PaymentState", "TopUpState")),
+    *(SearchAttributeKey.for_keyword(name) for name in ("DealState", "PaymentState", "TopUpState", "WithdrawalState")),
     *(SearchAttributeKey.for_keyword(name) for name in ("DealId", "ContractId", "BuyerId", "SellerId", "Currency")),
+    SearchAttributeKey.for_keyword_list("Bank"),
+    SearchAttributeKey.for_float("Amount"),
+    SearchAttributeKey.for_bool("Flagged"),
     SearchAttributeKey.for_datetime("PayBy"),
 )
 

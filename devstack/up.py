@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from itertools import zip_longest
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.console import Console
 
 from devstack.errors import StackError
 from devstack.people import ADMINISTRATOR, BUYER, KEY_KEPT_AS, SELLER, Settled, settle_people
 from devstack.stack import Stack
+from devstack.temporal import NAMESPACE
+from texts.saved_views import SAVED_VIEWS, address
 
 TITLES = {
     "pages": "Pages",
@@ -19,14 +21,11 @@ TITLES = {
     "api": "REST API",
     "api_docs": "API documentation",
     "temporal_ui": "Temporal UI",
-    "temporal_deals": "Deals in Temporal",
     "mail": "Mails",
     "bank": "Bank client",
     "bank_docs": "Bank documentation",
     "faucet": "TRON faucet",
 }
-
-ONLY_DEALS = quote('`WorkflowType`="Deal"', safe="")
 
 
 def run(*, folder: Path, fresh: bool = False) -> int:
@@ -54,9 +53,12 @@ async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
 def links(stack: Stack) -> str:
     """The addresses, one a line."""
     urls = stack.urls
+    lines = [f"{TITLES.get(name, name):20}{url}" for name, url in urls.items()]
     if ui := urls.get("temporal_ui"):
-        urls["temporal_deals"] = f"{ui}/namespaces/default/workflows?query={ONLY_DEALS}"
-    return "\n".join(f"{TITLES.get(name, name):20}{url}" for name, url in urls.items())
+        # `start-dev` has this one namespace.
+        views = [f"{view.name}: {address(view, f'{ui}/namespaces/{NAMESPACE}')}" for view in SAVED_VIEWS]
+        lines += [f"{title:20}{view}" for title, view in zip_longest(["Views in Temporal"], views, fillvalue="")]
+    return "\n".join(lines)
 
 
 def logins(password: str) -> str:

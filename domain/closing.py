@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from domain.money import Money
+from domain.payments import PaymentState
+from domain.wallets import PLATFORM
+
+MOST_PHRASES: Final = 6  # about one deal: its current details are read at a glance
 
 
 class Item(StrEnum):
@@ -75,6 +80,43 @@ def differences(found: Sequence[Line], totals: Totals, currency: str) -> list[st
             f" suspense {totals.suspense} (minor units of {currency})"
         )
     return said
+
+
+def division(totals: Totals, currency: str) -> list[str]:
+    """A sentence that says who has what was paid in; none when nothing was."""
+    if not totals.taken:
+        return []
+    shares = (
+        ("the seller", totals.paid_out),
+        ("owed to the seller", totals.owed),
+        ("commission", totals.commission),
+        ("bank fees", totals.fees),
+        ("refunded", totals.refunded),
+    )
+    had = ", ".join(f"{name} {Money(minor, currency)}" for name, minor in shares if minor)
+    guarantee = f" and {Money(totals.guarantee, currency)} from the guarantee account" if totals.guarantee else ""
+    return [f"of {Money(totals.taken, currency)} paid in{guarantee}: {had}"]
+
+
+_UNDER_WAY = {
+    PaymentState.HELD: "held at {where}",
+    PaymentState.RELEASING: "on its way to the seller from {where}",
+    PaymentState.PAYABLE: "taken at {where}, owed to the seller",
+    PaymentState.RETURNING: "on its way back at {where}",
+}
+
+
+def under_way(payments: Iterable[tuple[str, int, Money]]) -> list[str]:
+    """Where money is that has not arrived: a phrase for each bank and state of `payments`, their fees included.
+
+    Each is a state, the bank that took the money (0: a wallet), and how much. At most `MOST_PHRASES`.
+    """
+    found: dict[str, Money] = {}
+    for state, bank, total in payments:
+        if (words := _UNDER_WAY.get(PaymentState(state))) is not None:
+            phrase = words.format(where="the buyer's wallet" if bank == PLATFORM else f"bank {bank}")
+            found[phrase] = found[phrase] + total if phrase in found else total
+    return [f"{total} {phrase}" for phrase, total in sorted(found.items())][:MOST_PHRASES]
 
 
 def _whose(line: Line) -> str:

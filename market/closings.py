@@ -19,7 +19,7 @@ async def compare(session: AsyncSession, assessed: Assessment, side: BankSide) -
     deal, steps = assessed.deal, await steps_of_payments(session, assessed.payments)
     if deal.final_at is not None and (resolved(steps) is None or resolved(steps) != side.resolved):
         return ClosingView(balanced=False, compared=False)
-    closing = await close_books(session, deal, assessed.payments, steps, side.operations)
+    closing, assessed.totals = await close_books(session, deal, assessed.payments, steps, side.operations)
     assessed.balanced = closing.balanced
     if closing.balanced and any(step.refund_id is not None for step in steps):
         await refunds_were_compared(session, deal.id)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.agreements import Party
+from domain.closing import division, under_way
 from domain.deals import FINAL, OPEN, CloseReason, DealState
 from domain.disputes import other
 from domain.money import Money
@@ -21,7 +22,7 @@ from market.acts import Outcome
 from market.closings import compare
 from market.parties import signals_about
 from market.signals import Signal
-from market.starts import Start, readable
+from market.starts import Start, of_money, readable
 from market.verdicts import Assessment, inspecting
 from payloads.closing import BankSide
 from payloads.deal import DealOrder, DealView
@@ -126,6 +127,16 @@ def _view(assessed: Assessment) -> DealView:
         dispute=None if dispute is None else dispute.times.awaited,
         answers=None if dispute is None else other(Party(dispute.opened_by)),
         due_by=None if due_by is None else _time(due_by),
+        money=_money(assessed),
+    )
+
+
+def _money(assessed: Assessment) -> list[str]:
+    """Who has the money of a deal that has ended; before, at which bank it is."""
+    if assessed.totals is not None and assessed.deal.state in FINAL:
+        return division(assessed.totals, assessed.deal.currency)
+    return under_way(
+        (payment.state, payment.payer_bank, payment.total) for payment in assessed.payments if payment.taken
     )
 
 
@@ -162,7 +173,7 @@ def start(namespace: str, _: Deal | None, deal: Deal) -> Start:
             **({} if deal.contract_id is None else {"ContractId": str(deal.contract_id)}),
             "BuyerId": order.buyer_id,
             "SellerId": order.seller_id,
-            "Currency": order.currency,
+            **of_money(deal.price, deal.payee_bank, flagged=deal.flagged_at is not None),
             "PayBy": deal.pay_by,
             "DealState": deal.state,
         },

@@ -18,7 +18,7 @@ from market.acts import Outcome
 from market.next_steps import finish_step, view_of
 from market.parties import as_shown
 from market.signals import Signal
-from market.starts import Start, deal_given, link_to_deal, part_of_deal
+from market.starts import Start, deal_given, link_to_deal, of_money, part_of_deal
 from payloads.payment import BankAnswer, PaymentOrder, PaymentView
 from store.banks.accounts import Account, account_of, usable
 from store.deals.deals import Deal
@@ -184,7 +184,11 @@ def start(namespace: str, deal: Deal | None, payment: Payment) -> Start:
         authorised=payment.authorised_at is not None,
     )
     summary = f"{order.amount} and a fee of {order.fee}, for deal/{order.deal_id}"
-    attributes = {**part_of_deal(order), "PaymentState": payment.state}
+    attributes = {
+        **part_of_deal(order),
+        **of_money(payment.amount, order.payer_bank, order.payee_bank, flagged=payment.flagged_at is not None),
+        "PaymentState": payment.state,
+    }
     return Start(order, summary, details(namespace, order), attributes)
 
 

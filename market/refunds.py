@@ -21,7 +21,7 @@ from market.closings import compare
 from market.liquidity import lacking
 from market.parties import as_shown, signals_about
 from market.signals import Signal
-from market.starts import Start, deal_given, link_to_deal, part_of_deal
+from market.starts import Start, deal_given, link_to_deal, of_money, part_of_deal
 from payloads.closing import BankSide
 from payloads.payment import StepRef
 from payloads.refund import ClawedBack, RefundOrder, RefundView
@@ -217,4 +217,5 @@ def start(namespace: str, deal: Deal | None, refund: Refund) -> Start:
         f"- from the seller `{order.seller_id}`"
     )
     summary = f"Refund of {order.amount} ({order.cause}), for deal/{order.deal_id}"
-    return Start(order, summary, deal_and_parties, part_of_deal(order))
+    money = of_money(refund.amount(deal.currency), flagged=refund.flagged_at is not None)
+    return Start(order, summary, deal_and_parties, {**part_of_deal(order), **money})

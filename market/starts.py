@@ -5,15 +5,19 @@ How the workflow of one kind of row starts is `start` beside its acts; the regis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from domain import keys
+from domain.money import Money
+from domain.wallets import PLATFORM
 from payloads.payment import PaymentOrder
 from payloads.refund import RefundOrder
 from store.deals.deals import Deal
+
+Attribute = str | datetime | bool | float | Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,29 @@ class Start:
     order: object
     summary: str
     details: str
-    attributes: Mapping[str, str | datetime]
+    attributes: Mapping[str, Attribute]
 
 
-def part_of_deal(order: PaymentOrder | RefundOrder) -> dict[str, str | datetime]:
+def of_money(amount: Money, *banks: int | None, flagged: bool = False) -> dict[str, Attribute]:
+    """The search attributes of everything that moves money. `Amount` is in whole units, for filters only.
+
+    `Bank` has the numbers of the banks between which it was begun, none for wallets.
+    """
+    numbers = sorted({str(bank) for bank in banks if bank not in (None, PLATFORM)})
+    return {
+        "Amount": float(amount.amount),
+        "Currency": amount.currency,
+        "Flagged": flagged,
+        **({"Bank": numbers} if numbers else {}),
+    }
+
+
+def part_of_deal(order: PaymentOrder | RefundOrder) -> dict[str, Attribute]:
     """The search attributes of what belongs to a deal."""
     return {
         "DealId": order.deal_id,
         "BuyerId": order.buyer_id,
         "SellerId": order.seller_id,
-        "Currency": order.currency,
     }
 
 

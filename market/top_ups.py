@@ -22,7 +22,7 @@ from market.actor import Actor, lock_visible_deal
 from market.acts import Outcome
 from market.parties import signals_about
 from market.signals import Signal
-from market.starts import Start, link_to_deal, readable
+from market.starts import Start, link_to_deal, of_money, readable
 from market.verdicts import assess
 from payloads.top_up import TopUpOrder, TopUpView
 from store import clock
@@ -239,8 +239,8 @@ def start(namespace: str, deal: Deal | None, top_up: TopUp) -> Start:
         fresh=top_up.state == TopUpState.WAITING,
     )
     details = [f"- wallet `{order.wallet_id}`"]
-    attributes: dict[str, str | datetime] = {"Currency": order.currency, "PayBy": top_up.pay_by}
-    attributes["TopUpState"] = top_up.state
+    attributes = of_money(top_up.amount, flagged=top_up.flagged_at is not None)
+    attributes |= {"PayBy": top_up.pay_by, "TopUpState": top_up.state}
     if order.deal_id is not None:
         details.append(f"- for {link_to_deal(namespace, order.deal_id)}")
         attributes["DealId"] = order.deal_id

@@ -13,6 +13,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain import deals as rules
+from domain.closing import Totals
 from domain.deals import FINAL, OPEN, CloseReason, DealState, Verdict
 from domain.payments import FINAL as PAYMENT_FINAL
 from domain.payments import EndReason, PaymentState
@@ -57,6 +58,8 @@ class Assessment:
     planned: list[Refund] = field(default_factory=list)
     opened: list[Payment] = field(default_factory=list)
     """Payments that the deal itself took from the buyer's wallet in this transaction."""
+    totals: Totals | None = None
+    """The deal's books, as far as they were compared in this transaction."""
     closing: bool = False
     """Everything has moved, and the closing statement has to be compared with the banks."""
 

@@ -27,7 +27,7 @@ from edge.sealing import Sealer
 from market.actor import Actor
 from market.acts import Outcome
 from market.signals import Signal
-from market.starts import Start
+from market.starts import Start, of_money
 from payloads.withdrawal import WithdrawalOrder
 from store import clock
 from store.banks.accounts import account_of
@@ -227,5 +227,8 @@ def start(_: str, deal: Deal | None, withdrawal: Withdrawal) -> Start:
         order,
         f"{order.amount} and a fee of {order.fee}, to {where}",
         f"- wallet `{order.wallet_id}`",
-        {"Currency": order.currency},
+        {
+            **of_money(withdrawal.amount, withdrawal.bank_id, flagged=withdrawal.flagged_at is not None),
+            "WithdrawalState": withdrawal.state,
+        },
     )

@@ -51,7 +51,8 @@ class DealView:
     answer it, `due_by` until when.
     `clawbacks` are the ids of refunds that the deal waits for; `unresolved` lists payments whose bank owes a final
     answer, `unfinished` the first whose money is still moving. `closing`: all has moved, and the deal ends once its
-    closing statement balances; `differences` says, in words, what kept it from that.
+    closing statement balances; `differences` says, in words, what kept it from that. `money` says, in words, at which
+    bank money is while it is under way, and at the deal's end who has it.
     """
 
     deal_id: str
@@ -74,3 +75,4 @@ class DealView:
     dispute: str | None = None
     answers: str | None = None
     due_by: str | None = None
+    money: list[str] = field(default_factory=list)

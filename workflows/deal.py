@@ -10,7 +10,7 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from workflows.attributes import DEAL_STATE, PAY_BY
+from workflows.attributes import DEAL_STATE, FLAGGED, PAY_BY
 from workflows.overriding import check_deal_override
 from workflows.policies import BANK, COMPARED_AGAIN_AFTER_S, TRANSACTION
 from workflows.story import Story
@@ -158,7 +158,7 @@ class DealWorkflow:
         """Shows operators the deal's status."""
         self._seen = deal
         words = closing_words(deal.differences) if deal.differences else deal_words(deal)
-        self._story.show(words, (DEAL_STATE, deal.state))
+        self._story.show(words, (DEAL_STATE, deal.state), (FLAGGED, deal.flagged))
         if deal.pay_by != self._pay_by:  # both parties agreed on an extension, or the seller has confirmed
             self._pay_by = deal.pay_by
             self._story.show(words, (PAY_BY, datetime.fromisoformat(deal.pay_by)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio import workflow
 
-from workflows.attributes import PAYMENT_STATE
+from workflows.attributes import FLAGGED, PAYMENT_STATE
 from workflows.compensation import Compensations, outcome_of
 from workflows.overriding import check_payment_override
 from workflows.policies import BANK, TRANSACTION
@@ -197,5 +197,6 @@ class PaymentWorkflow:
 
     def _show(self, payment: PaymentView) -> PaymentView:
         self._seen = payment
-        self._story.show(payment_words(self._order, payment), (PAYMENT_STATE, payment.state))
+        shown = (PAYMENT_STATE, payment.state), (FLAGGED, payment.flagged)
+        self._story.show(payment_words(self._order, payment), *shown)
         return payment

@@ -17,13 +17,14 @@ with workflow.unsafe.imports_passed_through():
 
 # A failure is due again at the next look; a long retry of this one would only be in its way.
 _ONCE_MORE = RetryPolicy(maximum_attempts=2)
-# In one run: few enough that a history stays short, many enough that the list of runs does too.
-_POLLS = 20
+# One run lasts so long, or until its history is long: the list of workflows is the operators', and belongs to deals.
+LASTS = timedelta(days=1)
 
 
 async def poll(order: PollOrder, once: Callable[[PollOrder], Awaitable[PollOrder]]) -> NoReturn:
     """`once` waits, works, and returns how to wait next. A schedule restarts a run that has ended in another way."""
-    for _ in range(_POLLS):
+    ends_at = workflow.now() + LASTS
+    while workflow.now() < ends_at and not workflow.info().is_continue_as_new_suggested():
         order = await once(order)
     workflow.continue_as_new(order)
 

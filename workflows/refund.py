@@ -7,6 +7,7 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.attributes import FLAGGED
 from workflows.policies import BANK, COMPARED_AGAIN_AFTER_S, TRANSACTION
 from workflows.story import Story
 from workflows.words import closing_words, refund_words
@@ -80,5 +81,5 @@ class RefundWorkflow:
 
     async def _take(self, step: Any, summary: str, policy: dict[str, Any]) -> RefundView:
         refund: RefundView = await self._story.take(step, self._ref, summary, policy)
-        self._story.show(refund_words(self._order, refund))
+        self._story.show(refund_words(self._order, refund), (FLAGGED, refund.flagged))
         return refund

@@ -84,8 +84,8 @@ class Story:
 
     def publish(self) -> None:
         """Writes the search attributes that have changed. What was passed through within one task is not written."""
-        now = workflow.info().typed_search_attributes
-        changed = [key.value_set(value) for key, value in self._shown.items() if now.get(key) != value]
+        now = workflow.info().typed_search_attributes  # one that was never set is as good as false
+        changed = [key.value_set(value) for key, value in self._shown.items() if now.get(key, False) != value]
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown.clear()

@@ -8,6 +8,7 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.attributes import FLAGGED, WITHDRAWAL_STATE
 from workflows.policies import BANK, TRANSACTION
 from workflows.sending import CHAIN, send, words
 from workflows.story import Story
@@ -128,7 +129,8 @@ class WithdrawalWorkflow:
 
     async def _take(self, step: Any, summary: str, policy: dict[str, Any]) -> WithdrawalView:
         withdrawal: WithdrawalView = await self._story.take(step, self._ref, summary, policy)
-        self._story.show(_words(self._order, withdrawal))
+        shown = (WITHDRAWAL_STATE, withdrawal.state), (FLAGGED, withdrawal.flagged)
+        self._story.show(_words(self._order, withdrawal), *shown)
         return withdrawal
 
 

@@ -39,6 +39,7 @@ def deal_words(deal: DealView) -> str:
     )
     due = "" if words.until == deal.pay_by else f"; was to be paid by {readable_time(deal.pay_by)}"
     lines = [f"### {words.headline}", f"- **{deal.held}** of **{deal.price}** held or paid{due}", *_awaited(words)]
+    lines += [f"- {where}" for where in deal.money]
     if deal.unresolved:
         lines.append(f"- waiting for the bank's final answer: {_ids(deal.unresolved)}")
     if deal.unfinished:

@@ -192,15 +192,15 @@ async def close_books(
     payments: Sequence[Payment],
     steps: Sequence[StepRow],
     reported: Sequence[OperationLine],
-) -> Closing:
+) -> tuple[Closing, Totals]:
     """Compares the books of a locked deal with its banks' records, and the platform's; stores the result.
 
-    A difference flags the deal, which does not end while there is one.
+    Returns it with the deal's books. A difference flags the deal, which does not end while there is one.
     """
     books = await books_of(session, payments)
     reported = [*reported, *platform_side(payments, steps)]
-    found = lines(books_side(books), banks_side(payments, reported))
-    said = differences(found, totals_of(books), deal.currency)
+    found, totals = lines(books_side(books), banks_side(payments, reported)), totals_of(books)
+    said = differences(found, totals, deal.currency)
     closing = await session.get(Closing, deal.id)
     if closing is None:
         closing = Closing(deal_id=deal.id, checks=0)
@@ -212,7 +212,7 @@ async def close_books(
     if news:
         deal.flagged_at = deal.flagged_at or func.clock_timestamp()
         record_event(session, deal, "deal.unbalanced", differences=said)
-    return closing
+    return closing, totals
 
 
 async def closing_of(session: AsyncSession, deal_id: UUID) -> Closing | None:

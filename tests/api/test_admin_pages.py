@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import unescape
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from tests.fixtures.administration import browser, log_in
 from tests.fixtures.directions import loose
 from tests.fixtures.people import People
 from tests.fixtures.shop import Shop
+from texts.saved_views import SAVED_VIEWS, address
 
 LATER = {  # what a page reads late, and how the change would show
     "/admin/": ("redrive_runs", "ended_at = clock_timestamp() - interval '3 hours'", "3 hours"),
@@ -144,6 +146,7 @@ async def test_one_thing_has_one_name_and_a_missing_page_is_in_our_words(people:
         nothing_found = await client.get("/admin/platform-settings/list?q=x")
     assert "Log in</button>" in before and "Sign in" not in before
     assert "Log out</button>" in overview
+    assert f'href="{address(SAVED_VIEWS[0], str(people.api.settings.temporal_ui_url))}"' in unescape(overview)
     assert "Platform settings" in overview and "Edit platform settings" in settings
     assert "Deal titles" in overview and "Edit deal title" in titles
     assert (missing.status_code, "There is nothing at this address." in missing.text) == (404, True)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+from temporalio.client import Client
 
 from bench.payments import stack
 from demo.bank_admin import Json
 from demo.world import Person, World, make_world
+from schedules import WORKFLOWS
 from tests.fixtures.browser import picture
+from texts.saved_views import SAVED_VIEWS, address
 
 LATE_S = 20  # to pay: longer than a busy machine needs to submit a code
 SILENT_S = 600.0  # the bank, longer than the test lasts
@@ -46,6 +49,15 @@ class Operator:
     async def bought(self, pay_within_s: int = 600) -> tuple[Json, Person]:
         buyer, seller = self.world.take(1), self.world.take(2)
         return await self.world.bought(seller, buyer, "300.00", "A chair", pay_within_s), buyer
+
+    async def list(self, query: str = "") -> list[str]:
+        """The workflow ids on the list's first page, newest first."""
+        ui = self.world.stack.urls["temporal_ui"]
+        await self.page.goto(f"{ui}/namespaces/default/workflows{query}")
+        links = self.page.locator("main table tbody a[href*='/workflows/']")
+        await expect(links.first).to_be_visible(timeout=60_000)
+        await picture(self.page, f"temporal-list-{'view' if query else 'default'}")
+        return [unquote(str(await link.get_attribute("href"))).split("/workflows/")[1] for link in await links.all()]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -109,3 +121,20 @@ async def test_a_late_bank_is_a_pending_step_with_its_tries(operator: Operator) 
     )
     assert missing == []
     assert await operator.misses(f"deal/{deal['id']}", "Running", "close to new money: deadline") == []
+
+
+async def test_the_list_is_of_deals_and_payments_and_a_view_narrows_it(operator: Operator) -> None:
+    """Last of the module: by now codes and mails were sent, and banks and fees copied, for all that it did."""
+    deal, buyer = await operator.bought()
+    payment = await operator.world.pay(deal, buyer)
+    await operator.world.market.until_deal(deal["id"], "completed")
+    client = await Client.connect(operator.world.stack.environment("worker")["TEMPORAL_ADDRESS"])
+    by_type = {type_: (await client.count_workflows(f"WorkflowType = '{type_}'")).count for type_ in WORKFLOWS.values()}
+    assert set(by_type.values()) == {1}, by_type  # a line each, since the start
+
+    listed = await operator.list()
+    assert {f"deal/{deal['id']}", f"payment/{payment['id']}"} <= {run.split("/", 2)[0] for run in listed}
+    view = next(view for view in SAVED_VIEWS if view.name == "Deals")
+    narrowed = await operator.list(f"?{urlsplit(address(view, 'http://ui')).query}")
+    assert narrowed
+    assert all(run.startswith("deal/") for run in narrowed), narrowed

@@ -66,7 +66,8 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
     assert all(login in shown for login in (BUYER.login, SELLER.login, ADMINISTRATOR))
     assert [customer.name in page for customer, page in zip((BUYER, SELLER), cabinets, strict=True)] == [True, True]
     assert (came, "A pair of skis" in moderation) == (303, True)
-    assert printed["Deals in Temporal"].endswith("/namespaces/default/workflows?query=%60WorkflowType%60%3D%22Deal%22")
+    assert printed["Views in Temporal"].startswith("Deals: http://127.0.0.1:")
+    assert printed["Views in Temporal"].endswith("/namespaces/default/workflows?query=%60WorkflowType%60%3D%22Deal%22")
     assert "A walnut desk" in [offer["title"] for offer in offers]
     assert printed["Deposit key"]
     assert printed["Administration"] == f"{address}/admin/"

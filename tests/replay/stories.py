@@ -20,7 +20,7 @@ from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.withholding import withhold
 from workflows.attributes import DEAL_STATE
-from workflows.directory import DirectoryWorkflow
+from workflows.directory import CopyDirectoryWorkflow
 from workflows.redriver import RedriveWorkflow
 
 Ids = dict[str, str]
@@ -260,21 +260,21 @@ async def payer_without_money(market: Market) -> Ids:
     return ids_of(market, None, payment)
 
 
-POLLERS = ("redriver", "scanner", "statements")
+POLLERS = ("redriver", "scanner", "statements", "directory")
 
 
-@story("housekeeping", {"redrive": "", "directory": "", **dict.fromkeys(POLLERS, "CANCELED")})
+@story("housekeeping", {"redrive": "", "copy": "", **dict.fromkeys(POLLERS, "CANCELED")})
 async def housekeeping(market: Market) -> Ids:
     """One redrive on demand over an open deal, one copy of banks and fees; pollers that are ended by hand."""
     seller, buyer = await market.party(2, None), await market.party(1)
     await market.deal(seller, buyer)
     token = secrets.token_hex(4)
-    ids = {name: f"{name}-{token}" for name in (*POLLERS, "redrive", "directory")}
+    ids = {name: f"{name}-{token}" for name in (*POLLERS, "redrive", "copy")}
     client, everything = market.environment.client, RedriveOrder(everything=True)
     with in_real_time(market.environment):
         queue = market.task_queue
         await client.execute_workflow(RedriveWorkflow.run, everything, id=ids["redrive"], task_queue=queue)
-        await client.execute_workflow(DirectoryWorkflow.run, id=ids["directory"], task_queue=queue)
+        await client.execute_workflow(CopyDirectoryWorkflow.run, id=ids["copy"], task_queue=queue)
         for kind in POLLERS:
             await client.start_workflow(kind.title(), PollOrder(), id=ids[kind], task_queue=queue)
     for kind in POLLERS:

@@ -47,6 +47,7 @@ OF_NO_SAGA = {
     "wait_for_sweeps",
     "order_transfer",
     "refresh_directory",
+    "keep_directory",
     "wait_for_codes",
     "wait_for_mails",
     "wait_for_holds",

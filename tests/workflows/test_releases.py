@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from worker import BUILD_ID, RELEASED, build_id
+from edge.release import RELEASED, build_id
+from worker import BUILD_ID
 
 ROOT = Path(__file__).parents[2]
 
