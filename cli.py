@@ -133,9 +133,10 @@ def health() -> None:
 def audit(
     strict: Annotated[bool, typer.Option(help="A check with nothing to examine is a violation too.")] = False,
     grace: Annotated[float, typer.Option(min=0, help="Seconds for which something may be under way.")] = 60.0,
+    metrics: Annotated[Path | None, typer.Option(help="A file NAME.prom for Prometheus with the result.")] = None,
 ) -> None:
     """Prove the books: every invariant, over market, bank and Temporal."""
-    raise typer.Exit(call("audit.console:main", _market(), grace_s=grace, strict=strict))
+    raise typer.Exit(call("audit.console:main", _market(), grace_s=grace, strict=strict, metrics=metrics))
 
 
 @app.command()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ListWorkflowExecutionsRequest, ResetActivityRequest
 from temporalio.client import (
@@ -43,6 +44,8 @@ from workflows.attributes import typed
 from workflows.policies import TASK_TIMEOUT
 
 log = structlog.get_logger()
+
+NOT_REACHED: Final = Counter("holdfast_temporal_not_reached", "Signals and questions that did not reach Temporal.")
 
 # The API signals after its commit and must not make a browser wait for Temporal.
 RPC_TIMEOUT = timedelta(seconds=3)
@@ -136,6 +139,7 @@ class Sagas:
         except (RPCError, RuntimeError) as error:
             if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
                 return True  # no such workflow, or none that runs: the rows have the end of the story
+            NOT_REACHED.inc()
             log.warning("temporal_not_reached", workflow=workflow_id, error=type(error).__name__)
             return False
         return True
@@ -267,6 +271,7 @@ class Sagas:
         except WorkflowAlreadyStartedError:
             return True
         except (RPCError, RuntimeError) as error:  # a lazy client raises RuntimeError while it cannot connect
+            NOT_REACHED.inc()
             log.warning("temporal_not_reached", workflow=workflow_id, error=type(error).__name__)
             return False
         return True

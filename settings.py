@@ -129,6 +129,13 @@ class MarketSettings(Listening):
     """redis://… through which several API programs pass messages on; without it each reaches only its own sockets."""
     worker_host: str = "127.0.0.1"
     worker_port: int = 8001
+    metrics_host: str = "127.0.0.1"
+    """Where the listeners for Prometheus are, each on a port of its own: in a network of yours, not for strangers."""
+    api_metrics_port: int | None = None
+    """Without a port there is no listener. API programs that share `api_port` need one each."""
+    worker_metrics_port: int | None = None
+    temporal_metrics_port: int | None = None
+    """Of the Temporal SDK within the worker, which has a listener of its own."""
     redrive_every_s: int = Field(default=15, ge=1)
     override_alone_up_to: int = Field(default=1000, ge=0)
     """What an operator may override without a second person's approval, in whole units of the deal's currency."""

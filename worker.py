@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 import uvloop
 from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
 import workflows
@@ -52,6 +53,7 @@ from edge import logs
 from edge.database import OUTAGES, Database
 from edge.health import serve_health
 from edge.mailer import Mailer
+from edge.metrics import Reader, pool_of, serve_metrics
 from edge.release import build_id
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
@@ -60,6 +62,7 @@ from rails.outgoing import Outgoing, outgoing_of
 from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
+from store.operations.figures import market_figures
 from store.wallets.confirmation_codes import CodeRules
 from workflows.sandbox import sandboxed
 
@@ -187,6 +190,7 @@ async def main(settings: MarketSettings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    _measure_temporal(settings)
     client = await _connected(stop)
     if client is None:
         return
@@ -213,6 +217,7 @@ async def main(settings: MarketSettings) -> None:
         *sending_activities(database, outgoing, sagas, settings),
         *activities_of(ScannerActivities(database, sagas, chain, first_block=settings.tron_first_block)),
     ]
+    readers: dict[str, Reader] = {"pool": pool_of(database), "market": partial(market_figures, database)}
     watch = RedriverWatch(database, settings.redrive_overdue_s)
     checks = {"database": database.reachable, "temporal": sagas.ready, "redriver": watch.comes_round}
     worker = build_worker(
@@ -226,6 +231,7 @@ async def main(settings: MarketSettings) -> None:
     async with (
         worker,
         serve_health(settings.worker_host, settings.worker_port, checks, partial(_notices, database)),
+        serve_metrics(settings.metrics_host, settings.worker_metrics_port, readers),
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
@@ -234,6 +240,18 @@ async def main(settings: MarketSettings) -> None:
             await clients.aclose()
     await bank.aclose()
     await database.close()
+
+
+def _measure_temporal(settings: MarketSettings) -> None:
+    """Has the SDK serve its own metrics, in the units that Prometheus expects; before the first client is made."""
+    if settings.temporal_metrics_port is not None:
+        metrics = PrometheusConfig(
+            bind_address=f"{settings.metrics_host}:{settings.temporal_metrics_port}",
+            counters_total_suffix=True,
+            unit_suffix=True,
+            durations_as_seconds=True,
+        )
+        Runtime.set_default(Runtime(telemetry=TelemetryConfig(metrics=metrics)))
 
 
 async def _notices(database: Database) -> list[str]:

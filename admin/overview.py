@@ -55,7 +55,7 @@ class Overview(CustomView):
         context = {
             "title": self.menu_label,
             "cards": await cards(session, settings.redrive_overdue_s),
-            "views": views(settings.temporal_ui_url),
+            "temporal_views": views(settings.temporal_ui_url),
         }
         return self.templates.TemplateResponse(request=request, name="overview.html", context=context)
 

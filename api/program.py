@@ -13,6 +13,7 @@ import uvloop
 
 from api.app import create_app
 from edge import logs
+from edge.metrics import pool_of, serve_metrics
 from edge.serving import serving
 from edge.startup import load
 from pages.site import install
@@ -39,8 +40,10 @@ async def serve(settings: MarketSettings) -> None:
         # What a request or message leaves behind is freed at once; looking for cycles after every 700 new objects takes
         # a twentieth of the processor.
         gc.set_threshold(NEW_OBJECTS)
-        log.info("api_ready", address=address, pid=os.getpid())
-        await stop.wait()
+        readers = {"pool": pool_of(app.state.services.database)}
+        async with serve_metrics(settings.metrics_host, settings.api_metrics_port, readers):
+            log.info("api_ready", address=address, pid=os.getpid())
+            await stop.wait()
 
 
 def main() -> int:

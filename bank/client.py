@@ -40,6 +40,7 @@ from bank.errors import (
     Refused,
     Unknown,
 )
+from bank.measures import CALL_SECONDS, counted
 from bank.ownership import KnownAccount, read_known
 from bank.payouts import Payout, payout, read_payout
 from bank.refunds import Refund, refund
@@ -82,7 +83,6 @@ __all__ = [
 
 _LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
-
 BASE_PATH: Final = "/api/v1"
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024  # the fee table of 100 banks is about 1 MB; anything above is garbage
 PAGE_SIZE: Final = 100  # of the bank's lists
@@ -116,9 +116,10 @@ class BankClient:
 
     async def send(self, call: Call[T]) -> Answer[T]:
         """Sends `call` exactly once."""
-        headers = {"Idempotency-Key": call.key}
-        reply = await self._exchange("POST", call.path, headers=headers, content=_encoded(call.body))
-        return reply if isinstance(reply, Unknown) else _judged(reply, call.read)
+        content, headers = _encoded(call.body), {"Idempotency-Key": call.key}
+        with CALL_SECONDS.time():
+            reply = await self._exchange("POST", call.path, headers=headers, content=content)
+        return counted(reply if isinstance(reply, Unknown) else _judged(reply, call.read))
 
     async def ask(self, call: Call[T]) -> Answer[T] | KeyUnknown:
         """Asks for the bank's answer to `call`; `KeyUnknown` when it has not completed such a request."""

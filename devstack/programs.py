@@ -111,6 +111,9 @@ def market_settings(site: Site) -> dict[str, str]:
         **_temporal_ui(site),
         "HOLDFAST_API_PORT": str(site.ports["api"]),
         "HOLDFAST_WORKER_PORT": str(site.ports["worker"]),
+        "HOLDFAST_API_METRICS_PORT": str(site.ports["api_metrics"]),
+        "HOLDFAST_WORKER_METRICS_PORT": str(site.ports["worker_metrics"]),
+        "HOLDFAST_TEMPORAL_METRICS_PORT": str(site.ports["temporal_metrics"]),
         "HOLDFAST_TRON_URL": site.environment.get("HOLDFAST_TRON_URL", site.http("tron")),
         "HOLDFAST_TRON_TOKEN_CONTRACT": site.environment.get("HOLDFAST_TRON_TOKEN_CONTRACT", USDT_CONTRACT),
         **temporal,
@@ -151,6 +154,7 @@ def bank_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_BANK_PEPPER": site.secret("bank_pepper", "HOLDFAST_BANK_PEPPER"),
         "HOLDFAST_BANK_SMTP_URL": site.environment.get("HOLDFAST_BANK_SMTP_URL", site.smtp_url),
         "HOLDFAST_BANK_PORT": str(site.ports["bank"]),
+        "HOLDFAST_BANK_METRICS_PORT": str(site.ports["bank_metrics"]),
         # Its banks are for experiments, fault injection included.
         "HOLDFAST_BANK_FAULTS": site.environment.get("HOLDFAST_BANK_FAULTS", "true"),
         "HOLDFAST_BANK_WEBHOOK_HOSTS": site.environment.get(

@@ -31,6 +31,10 @@ PORTS = (
     PortUse("bank", "HOLDFAST_BANK_PORT", 8100),
     PortUse("tron", "HOLDFAST_TRON_NODE_PORT", 8300),
     PortUse("signer", "HOLDFAST_SIGNER_PORT", 8200),
+    PortUse("api_metrics", "HOLDFAST_API_METRICS_PORT", 9401),
+    PortUse("worker_metrics", "HOLDFAST_WORKER_METRICS_PORT", 9402),
+    PortUse("temporal_metrics", "HOLDFAST_TEMPORAL_METRICS_PORT", 9403),
+    PortUse("bank_metrics", "HOLDFAST_BANK_METRICS_PORT", 9404),
 )
 
 # The variable that names an outside server; its owner's variable has _OWNER before _URL.

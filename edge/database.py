@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from edge.batches import BatchingSession
 from edge.plain import Plain, PlainPool
@@ -165,6 +166,13 @@ class Database:
         except OUTAGES:
             return False
         return True
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections of the pool are in use, and how many there may be."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool.checkedout(), pool.size()
 
     async def close(self) -> None:
         await self._plain.close()

@@ -15,6 +15,7 @@ from edge.connections import server_settings
 from edge.headers import SafeHeaders
 from edge.limits import LIMITS, Limits
 from edge.logs import RequestLogs
+from edge.request_metrics import RequestMetrics
 
 STOP_WITHIN_S: Final = 5  # for requests in progress; connections that stay open longer are cut off
 _POLL_S: Final = 0.01
@@ -62,7 +63,7 @@ async def serving(
     """
     listener = _listener(host, port, reuse_port)
     config = uvicorn.Config(
-        RequestLogs(SafeHeaders(app)),
+        RequestLogs(RequestMetrics(SafeHeaders(app))),
         log_config=None,  # the program's logs have one pipeline
         access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,

@@ -57,6 +57,7 @@ class RefundWorkflow:
                 refund = await self._claw_back()
         while refund.closing:
             refund = await self._compare_with_the_banks()
+        self._story.publish()
         return refund
 
     async def _claw_back(self) -> RefundView:

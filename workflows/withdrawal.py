@@ -86,6 +86,7 @@ class WithdrawalWorkflow:
             else:
                 await self._story.wait(_AWAITED[WithdrawalState(withdrawal.state)], withdrawal.wait_s)
                 withdrawal = await self._resume()
+        self._story.publish()
         return withdrawal
 
     async def _pay_out(self) -> WithdrawalView:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from bank.service.faults import routes as faults
+from bank.service.figures import bank_figures
 from bank.service.routes import (
     accesses,
     accounts,
@@ -35,6 +37,7 @@ from bank.service.routes import (
 from bank.service.services import Services, build_services
 from bank.service.settings import BankSettings
 from edge import documents, problem
+from edge.metrics import Reader, pool_of, serve_metrics
 from edge.queries import only_known_parameters
 
 BASE_PATH: Final = "/api/v1"
@@ -111,8 +114,11 @@ def build_routes() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     loops = [asyncio.create_task(loop.run()) for loop in (services.delivery, services.webhooks)]
+    settings, database = services.settings, services.database
+    readers: dict[str, Reader] = {"pool": pool_of(database), "bank": partial(bank_figures, database)}
     try:
-        yield
+        async with serve_metrics(settings.metrics_host, settings.metrics_port, readers):
+            yield
     finally:
         await _close(services, loops)
 

@@ -19,6 +19,7 @@ from bank.service.settings import BankSettings
 from edge.connections import server_settings
 from edge.headers import SafeHeaders
 from edge.logs import RequestLogs
+from edge.request_metrics import RequestMetrics
 
 log = structlog.get_logger()
 
@@ -36,7 +37,7 @@ class BankServer(uvicorn.Server):
             served = Misbehaving(served, services.database, services.stopping, services.webhooks)
         super().__init__(
             uvicorn.Config(
-                RequestLogs(SafeHeaders(served)),
+                RequestLogs(RequestMetrics(SafeHeaders(served))),
                 host=settings.host,
                 port=settings.port,
                 access_log=False,  # the journal of requests has more, and without addresses in query strings

@@ -84,6 +84,9 @@ class BankSettings(Listening):
     """A whole webhook. Below the lease that keeps it from being delivered twice at once."""
     host: str = "127.0.0.1"
     port: int = 8100
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where Prometheus reads the bank's metrics, on a listener of its own for a network of yours."""
     stop_within_s: int = Field(default=10, ge=1)
     """How long requests in progress may take to finish after SIGTERM."""
 

@@ -21,6 +21,7 @@ from domain.gateways import GatewayId
 from store.chain.addresses import ours, pool
 from store.chain.incoming_transfers import held_back_blocks
 from store.chain.providers import troubles
+from store.operations.figures import market_figures
 from store.operations.poller import codes_waiting, holds_waiting, mails_waiting, wallets_waiting
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.cabinet import Cabinet, Open, Person
@@ -68,6 +69,7 @@ async def test_no_page_and_no_look_for_work_reads_a_growing_table_whole(
         await books_are_current(market.database, market.bank.client)
         await books_notices(market.database)
         await look_for_work(market.database)
+        await market_figures(market.database)
     async with market.database.transaction() as session:  # no deadline is near
         await session.execute(text("INSERT INTO reminders (deal_id, ends_at) SELECT id, pay_by FROM deals"))
     database = databases.named(market.database.engine.url.database or "")

@@ -1,12 +1,16 @@
-"""An operator opens deals in the Temporal UI and finds each step with its bank and amount, and what is awaited."""
+"""What operators see of a stack: in the Temporal UI each step of a deal with its bank and amount, and what is awaited;
+in Prometheus what went through each program.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -16,11 +20,15 @@ from bench.payments import stack
 from demo.bank_admin import Json
 from demo.world import Person, World, make_world
 from schedules import WORKFLOWS
+from tests.checks.test_alarms import METRIC, SDK, expressions
 from tests.fixtures.browser import picture
 from texts.saved_views import SAVED_VIEWS, address
 
 LATE_S = 20  # to pay: longer than a busy machine needs to submit a code
 SILENT_S = 600.0  # the bank, longer than the test lasts
+# Metrics that the SDK exports only once they happen.
+SELDOM = {"temporal_workflow_task_execution_failed_total"}
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-")
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -51,13 +59,14 @@ class Operator:
         return await self.world.bought(seller, buyer, "300.00", "A chair", pay_within_s), buyer
 
     async def list(self, query: str = "") -> list[str]:
-        """The workflow ids on the list's first page, newest first."""
+        """The ids of deals, payments and so on, on the list's first page."""
         ui = self.world.stack.urls["temporal_ui"]
         await self.page.goto(f"{ui}/namespaces/default/workflows{query}")
         links = self.page.locator("main table tbody a[href*='/workflows/']")
         await expect(links.first).to_be_visible(timeout=60_000)
         await picture(self.page, f"temporal-list-{'view' if query else 'default'}")
-        return [unquote(str(await link.get_attribute("href"))).split("/workflows/")[1] for link in await links.all()]
+        paths = [unquote(str(await link.get_attribute("href"))).split("/workflows/")[1] for link in await links.all()]
+        return ["/".join(path.split("/")[:2]) for path in paths]  # after it the run
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -124,7 +133,7 @@ async def test_a_late_bank_is_a_pending_step_with_its_tries(operator: Operator) 
 
 
 async def test_the_list_is_of_deals_and_payments_and_a_view_narrows_it(operator: Operator) -> None:
-    """Last of the module: by now codes and mails were sent, and banks and fees copied, for all that it did."""
+    """By now codes and mails were sent, and banks and fees copied, for all deals of this module."""
     deal, buyer = await operator.bought()
     payment = await operator.world.pay(deal, buyer)
     await operator.world.market.until_deal(deal["id"], "completed")
@@ -133,8 +142,30 @@ async def test_the_list_is_of_deals_and_payments_and_a_view_narrows_it(operator:
     assert set(by_type.values()) == {1}, by_type  # a line each, since the start
 
     listed = await operator.list()
-    assert {f"deal/{deal['id']}", f"payment/{payment['id']}"} <= {run.split("/", 2)[0] for run in listed}
+    assert {f"deal/{deal['id']}", f"payment/{payment['id']}"} <= set(listed), listed
     view = next(view for view in SAVED_VIEWS if view.name == "Deals")
     narrowed = await operator.list(f"?{urlsplit(address(view, 'http://ui')).query}")
     assert narrowed
     assert all(run.startswith("deal/") for run in narrowed), narrowed
+
+
+async def test_every_program_says_what_went_through_it_on_a_listener_of_its_own(operator: Operator) -> None:
+    deal, buyer = await operator.bought()
+    await operator.world.pay(deal, buyer)
+    await operator.world.market.until_deal(deal["id"], "completed")
+    site, read = operator.world.stack.site, {}
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        for part in ("api_metrics", "worker_metrics", "temporal_metrics", "bank_metrics"):
+            read[part] = (await client.get(f"{site.http(part)}/metrics")).raise_for_status().text
+        assert (await client.get(f"{site.http('api')}/metrics")).status_code == httpx.codes.NOT_FOUND
+
+    paid = 'method="POST",route="/api/v1/deals/{deal_id}/payments",status="201"'
+    assert f"holdfast_http_requests_total{{{paid}}}" in read["api_metrics"]
+    assert 'holdfast_bank_calls_total{outcome="done"}' in read["worker_metrics"]
+    for source in ("pool", "market"):
+        assert f'holdfast_figures_up{{source="{source}"}} 1.0' in read["worker_metrics"]
+    assert 'holdfast_figures_up{source="bank"} 1.0' in read["bank_metrics"]
+    assert 'holdfast_bank_guarantee_minor{bank="1",currency="RUB"}' in read["bank_metrics"]
+    assert [part for part, text in read.items() if ID.search(text)] == []
+    named = {name for asked in expressions() for name in METRIC.findall(asked) if name.startswith(SDK)}
+    assert [name for name in sorted(named - SELDOM) if name not in read["temporal_metrics"]] == []

@@ -27,14 +27,14 @@ async def _attributes(market: Market, row: WorkflowRow) -> TypedSearchAttributes
     return (await market.workflow(row).describe()).typed_search_attributes
 
 
-async def _shown(market: Market, row: WorkflowRow, **wanted: object) -> None:
-    """The search attributes of the row's workflow become these."""
+async def _becomes(market: Market, row: WorkflowRow, **wanted: object) -> bool:
+    """Whether the search attributes of the row's workflow are these in the end."""
 
     async def look() -> dict[str, object]:
         found = await _attributes(market, row)
         return {name: found.get(KEYS[name]) for name in wanted}
 
-    await eventually(look, lambda seen: seen == wanted, str(wanted))
+    return await eventually(look, lambda seen: seen == wanted, str(wanted)) == wanted
 
 
 async def test_deals_and_payments_are_found_by_amount_bank_and_flag_and_say_where_their_money_is(
@@ -43,15 +43,15 @@ async def test_deals_and_payments_are_found_by_amount_bank_and_flag_and_say_wher
     _, buyer, deal = await market.sale()
     payment = await market.paid(deal, buyer, "200.00")
     await market.until(deal, "partially_paid")
-    await _shown(market, payment, Amount=200.0, Currency="RUB", Bank=["1", "2"], Flagged=False)
-    await _shown(market, deal, Amount=500.0, Currency="RUB", Bank=["2"], Flagged=False)
+    assert await _becomes(market, payment, Amount=200.0, Currency="RUB", Bank=["1", "2"], Flagged=False)
+    assert await _becomes(market, deal, Amount=500.0, Currency="RUB", Bank=["2"], Flagged=False)
     await eventually(
-        lambda: current_details(market, deal), lambda said: "204.00 RUB held at bank 1" in said, "where the money is"
+        lambda: current_details(market, deal), lambda said: "210.00 RUB held at bank 1" in said, "where the money is"
     )
 
     await flag_deal(market.database, deal.id)
     await market.signal(deal)
-    await _shown(market, deal, Flagged=True)
+    assert await _becomes(market, deal, Flagged=True)
 
     await market.paid(deal, buyer, "300.00")
     await market.until(deal, "completed")
@@ -63,9 +63,9 @@ async def test_deals_and_payments_are_found_by_amount_bank_and_flag_and_say_wher
 async def test_a_withdrawal_is_found_by_its_state(market: Market) -> None:
     party = await market.party(2, None)
     withdrawal, _ = await withdraw(market, await wallet_of(market, party, "100.00"), party)
-    await _shown(market, withdrawal, WithdrawalState="awaiting_code", Amount=40.0, Bank=["2"], Flagged=False)
+    assert await _becomes(market, withdrawal, WithdrawalState="awaiting_code", Amount=40.0, Bank=["2"], Flagged=False)
     await market.workflow(withdrawal).cancel()
-    await _shown(market, withdrawal, WithdrawalState="cancelled")
+    assert await _becomes(market, withdrawal, WithdrawalState="cancelled")
 
 
 @pytest.mark.parametrize("view", SAVED_VIEWS, ids=lambda view: view.name)

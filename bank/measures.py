@@ -1,0 +1,17 @@
+"""How calls to banks end, and how long they take, for Prometheus."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from prometheus_client import Counter, Histogram
+
+CALLS: Final = Counter("holdfast_bank_calls", "Calls to banks that move money, by what came of them.", ("outcome",))
+CALL_SECONDS: Final = Histogram("holdfast_bank_call_seconds", "From such a call to its answer, or to the time-out.")
+T = TypeVar("T")
+
+
+def counted(answer: T) -> T:
+    """The answer itself, counted as done, refused or unknown."""
+    CALLS.labels(type(answer).__name__.lower()).inc()
+    return answer
