@@ -18,6 +18,7 @@ from api.examples import EXAMPLES
 from api.health import routes as health
 from chat.site import ChatSite
 from edge import documents, problem
+from edge.logs import name_rows
 from edge.queries import only_known_parameters
 from fronts.services import build_services
 from market.signals import Signaller
@@ -113,7 +114,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         generate_unique_id_function=documents.operation_id,
         openapi_tags=[*_TAGS, *_other_tags(parts)],
         lifespan=lifespan,
-        dependencies=[Depends(only_known_parameters)],
+        dependencies=[Depends(name_rows), Depends(only_known_parameters)],
     )
     app.state.settings = settings
     problem.install(app)

@@ -15,12 +15,13 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final, TextIO
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, merge_contextvars
 from structlog.typing import Processor
@@ -76,6 +77,18 @@ def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None 
     root.setLevel(logging.WARNING)
     _ours().setLevel(level)
     logging.captureWarnings(capture=True)
+
+
+def rows_of(values: Mapping[str, object]) -> dict[str, str]:
+    """The rows that these values name, as fields of a line: of `deal_id` the field `deal`."""
+    named = {name.removesuffix("_id"): value for name, value in values.items() if name.endswith("_id")}
+    # `request` without more is one of HTTP.
+    return {"payment_request" if name == "request" else name: shown(str(value)) for name, value in named.items()}
+
+
+async def name_rows(request: Request) -> None:
+    """Binds the rows that a request's path names. A dependency of every route."""
+    bind(**rows_of(request.path_params))
 
 
 class RequestLogs:

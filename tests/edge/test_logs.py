@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from edge.database import Database
+from edge.logs import name_rows
 from edge.problem import install
 from edge.serving import serving
 from tests.fixtures.databases import Databases
@@ -164,3 +165,18 @@ def test_an_exception_that_may_quote_what_was_sent_is_its_type_and_its_frames(er
     assert f"builtins.{type(error).__name__}\n" in line["trace"]
     assert line["trace"].endswith("builtins.RuntimeError: our own words\n")
     assert ADDRESS not in written.getvalue()
+
+
+async def test_a_row_that_a_path_names_is_a_field_of_the_line_and_nothing_long_is() -> None:
+    app = FastAPI(dependencies=[Depends(name_rows)])
+
+    @app.get("/deals/{deal_id}/payments/{payment_id}")
+    async def seen(deal_id: str, payment_id: str) -> None:
+        log.warning("seen")
+
+    with logging_as("api") as written:
+        async with serving(app, "127.0.0.1", 0) as address, httpx.AsyncClient(trust_env=False) as client:
+            await client.get(f"{address}/deals/d1/payments/{TOKEN}")
+    [line] = [line for line in written.lines if line["event"] == "seen"]
+    assert (line["deal"], line["payment"]) == ("d1", "…")
+    assert TOKEN not in written.getvalue()

@@ -13,6 +13,9 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
+from activities.logs import rows_of
+from payloads.deal import DealRef
+from payloads.payment import AttemptRef
 from payloads.redriver import RedriveOrder, RedriveReport
 from tests.fixtures.logs import Logged
 from tests.fixtures.temporal import in_real_time
@@ -40,3 +43,8 @@ async def test_a_line_of_an_activity_says_whose_it_is(temporal: WorkflowEnvironm
     failed = [line for line in logged.lines if "trace" in line and "ApplicationError" in line["trace"]]
     assert failed and all(of_activity.items() <= line.items() for line in failed if "activity" in line["logger"])
     assert SECRET not in "".join(line.get("trace", "") for line in failed)
+
+
+def test_a_line_of_an_activity_names_the_rows_of_its_input_and_nothing_else_of_it() -> None:
+    about = AttemptRef("p1", number=2)
+    assert rows_of([about, DealRef("d1"), RedriveOrder(), "text"]) == {"payment": "p1", "deal": "d1"}
