@@ -31,9 +31,9 @@ from store.deals.statuses import EVENT as STATUS_SET
 from store.mail.mails import put_mails
 from store.mail.notices import Notice, defer, end_notices, next_notices, sealing_context
 from store.payments.events import Event
+from store.payments.payables import unpaid_when_it_ended
 from store.payments.payments import Payment, payments_of
 from store.payments.refunds import refunds_of
-from store.payments.steps import unpaid_when_it_ended
 from store.people.email_changes import secret_address
 from store.people.operators import administrators_with_address, arbiter_still, arbiters_with_address
 from store.people.users import User
@@ -220,11 +220,13 @@ class NoticeActivities:
 
 
 async def _facts_of_dispute(session: AsyncSession, deal: Deal, event: Event) -> Facts:
-    """What a mail says about the deal's dispute: until when to answer, and what an offer would give back."""
+    """What a mail says about the deal's dispute: until when to answer, what an offer would give back, what was paid."""
     dispute = await newest_dispute(session, deal.id)
     facts: Facts = {} if dispute is None else {"until": dispute.answer_by.isoformat()}
-    back_minor = event.data.get("back_minor")
-    return facts if back_minor is None else facts | {"back": str(Money(int(str(back_minor)), deal.currency))}
+    for name, fact in (("back_minor", "back"), ("undisputed_minor", "amount")):
+        if (minor := event.data.get(name)) is not None:
+            facts |= {fact: str(Money(int(str(minor)), deal.currency))}
+    return facts
 
 
 async def _was_paid_out(session: AsyncSession, event: Event) -> bool:

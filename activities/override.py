@@ -26,7 +26,7 @@ from bank.client import (
 from bank.errors import Unknown
 from domain import keys
 from domain.overrides import OverrideKind, OverrideState, Result
-from domain.payments import Decision, Step
+from domain.payments import CREDITS, Decision, Step
 from edge.database import Database
 from market import forced_results
 from market.flags import flag_payment
@@ -156,7 +156,7 @@ def _call(override: Override, payment: Payment, step: StepRow | None) -> Call[Op
     operation = payment.operation or ""
     if step is None:  # a debit whose code is wiped: asking by its key needs none
         return debit_confirmed(override.key or "", operation, amount=payment.amount)
-    if step.name in (Step.CREDIT, Step.COMMISSION):
+    if step.name in (*CREDITS, Step.COMMISSION):
         return crediting(payment, step)
     return (capture if step.name == Step.CAPTURE else void)(step.key, operation, amount=payment.amount)
 

@@ -136,12 +136,13 @@ class Disputes(CustomView):
             try:
                 must_be_open(DisputeState(dispute.state))
                 ruling, amount = await _asked(request, dispute.id, said)
-                preview = await division(session, deal, back_by(ruling, amount, deal.price))
+                preview = await division(session, deal, back_by(ruling, amount, deal.disputed))
             except Refusal as wrong:
                 refused = refused or wrong
         context = {
             "title": self.menu_label, "dispute": dispute, "deal": deal, "entries": entries, "said": said,
-            "offers": standing_offers(entries) if dispute.is_open else {}, "rulings": RULINGS, "preview": preview,
+            "offers": standing_offers(entries, deal.disputed) if dispute.is_open else {},
+            "rulings": RULINGS, "preview": preview,
             "buyer": names[deal.buyer_id], "seller": names[deal.seller_id], "refused": refused,
             "arbiter": _name(arbiters, dispute.arbiter_id), "replaced": _name(arbiters, dispute.replaced_id),
             "awaited": AWAITED[dispute.times.awaited], "back": back_of(dispute, deal), "max_reason": MAX_REASON,

@@ -55,7 +55,7 @@ async def answer_decision(
         WRITES,
         {
             404: "unknown_deal unknown_user",
-            409: "not_a_party already_proposed deadline_passed inspection_over release_begun deal_closed "
+            409: "not_a_party already_proposed deadline_passed inspection_over release_begun part_released deal_closed "
             "deal_unconfirmed too_many_proposals",
         },
     ),

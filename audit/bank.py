@@ -26,7 +26,7 @@ from audit.operations import (
 )
 from audit.report import Result, Store, Violation, listed
 from bank.client import BankClient, Done, KeyUnknown, Operation, Refused
-from domain.payments import Step, StepState
+from domain.payments import Step, StepState, Taken
 from domain.wallets import is_wallet
 from edge.database import Database
 from store.banks.accounts import bank_id_of
@@ -228,7 +228,8 @@ def _add_back(file: DealFile, payment: PaymentFile, step: StepRow, back: Operati
     if is_wallet(step.account or ""):
         return  # from the seller's wallet, which is in our books and no bank's
     findings.add(f"guarantee/{bank_id}/{currency}", -guaranteed)
-    findings.add(f"outside/seller/{bank_id}/{currency}", guaranteed + owed + commission - back.amount.minor)
+    if step.taken != Taken.KEPT:  # which was never the seller's
+        findings.add(f"outside/seller/{bank_id}/{currency}", guaranteed + owed + commission - back.amount.minor)
 
 
 def _compare_books(books: dict[str, tuple[int, int, int]], sums: dict[str, list[int]]) -> Result:

@@ -30,9 +30,12 @@ BY_ROWS: Final = """
 by_rows AS (
     SELECT p.id, p.deal_id, p.currency,
            CASE WHEN p.taken THEN p.amount_minor + p.fee_minor ELSE 0 END AS taken,
-           CASE WHEN credit.state = 'done' THEN credit.amount_minor ELSE 0 END - back.from_seller AS credited,
+           CASE WHEN credit.state = 'done' THEN credit.amount_minor ELSE 0 END
+             + CASE WHEN rest.state = 'done' THEN rest.amount_minor ELSE 0 END - back.from_seller AS credited,
            CASE WHEN credit.state = 'refused' OR credit.state = 'planned' AND credit.number > 1
-                THEN credit.amount_minor - back.from_newest_owed ELSE 0 END AS owed,
+                THEN credit.amount_minor - back.from_newest_owed ELSE 0 END
+             + CASE WHEN rest.state = 'refused' OR rest.state = 'planned' AND rest.number > 1
+                    THEN rest.amount_minor - back.from_owed_rest ELSE 0 END AS owed,
            CASE WHEN commission.state = 'done' THEN commission.amount_minor ELSE 0 END
              - back.from_commission AS commission,
            CASE WHEN capture.state = 'done' THEN p.fee_minor ELSE 0 END - back.fee AS fees,
@@ -44,21 +47,34 @@ by_rows AS (
                 ELSE 0 END AS held,
            CASE WHEN capture.state IS DISTINCT FROM 'done' THEN 0
                 ELSE CASE WHEN credit.state = 'planned' AND credit.number = 1 THEN credit.amount_minor ELSE 0 END
+                   + CASE WHEN rest.state = 'planned' AND rest.number = 1 THEN rest.amount_minor ELSE 0 END
                    + CASE WHEN commission.state <> 'done' THEN commission.amount_minor ELSE 0 END
+                   + CASE WHEN p.undisputed_minor IS NULL THEN 0
+                          WHEN d.released_at IS NOT NULL THEN coalesce(p.kept_minor, 0) - back.kept
+                          ELSE p.amount_minor - p.undisputed_minor + of_part.commission END
                 END AS undivided
-    FROM payments p
+    FROM payments p JOIN deals d ON d.id = p.deal_id
     LEFT JOIN newest capture ON capture.payment_id = p.id AND capture.name = 'capture'
     LEFT JOIN newest credit ON credit.payment_id = p.id AND credit.name = 'credit'
+    LEFT JOIN newest rest ON rest.payment_id = p.id AND rest.name = 'rest'
     LEFT JOIN newest commission ON commission.payment_id = p.id AND commission.name = 'commission'
     LEFT JOIN newest void ON void.payment_id = p.id AND void.name = 'void'
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(s.amount_minor), 0) AS principal, coalesce(sum(s.fee_minor), 0) AS fee,
                coalesce(sum(s.from_payee_minor), 0) AS from_seller,
                coalesce(sum(s.from_commission_minor), 0) AS from_commission,
-               coalesce(sum(s.from_owed_minor) FILTER (WHERE s.created_at > credit.created_at), 0) AS from_newest_owed,
-               coalesce(sum(s.from_guarantee_minor), 0) AS from_guarantee
+               coalesce(sum(s.from_owed_minor) FILTER (
+                   WHERE s.taken = 'credit' AND s.created_at > credit.created_at), 0) AS from_newest_owed,
+               coalesce(sum(s.from_owed_minor) FILTER (
+                   WHERE s.taken = 'rest' AND s.created_at > rest.created_at), 0) AS from_owed_rest,
+               coalesce(sum(s.from_guarantee_minor), 0) AS from_guarantee,
+               coalesce(sum(s.amount_minor) FILTER (WHERE s.taken = 'kept'), 0) AS kept
         FROM steps s WHERE s.payment_id = p.id AND s.refund_id IS NOT NULL AND s.state = 'done'
     ) back
+    CROSS JOIN LATERAL (  -- the commission on an undisputed part: it is taken with the rest
+        SELECT (div((p.before_minor + p.undisputed_minor)::numeric * d.commission_bp * 2 + 10000, 20000)
+                - div(p.before_minor::numeric * d.commission_bp * 2 + 10000, 20000))::bigint AS commission
+    ) of_part
 )"""
 
 # The same by the ledger alone: the sum of the transfers with the payment's keys, by kind of account.
@@ -66,7 +82,7 @@ BY_LEDGER: Final = """
 by_ledger AS (
     SELECT payment_id,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold'), 0) AS taken,
-           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND leg LIKE 'credit/%'), 0)
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND leg ~ '^(credit|rest)/'), 0)
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit ~ '^(outside/seller|wallet)/'), 0)
              AS credited,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND credit LIKE 'seller/%/payable/%'), 0)
@@ -77,7 +93,7 @@ by_ledger AS (
              - coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'bank-fees/%'), 0) AS fees,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'void'), 0)
              + coalesce(sum(amount_minor) FILTER (
-                 WHERE kind = 'post' AND credit ~ '^(outside/payer|wallet)/' AND leg NOT LIKE 'credit/%'), 0)
+                 WHERE kind = 'post' AND credit ~ '^(outside/payer|wallet)/' AND leg !~ '^(credit|rest)/'), 0)
              AS refunded,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'post' AND debit LIKE 'guarantee/%'), 0) AS guarantee,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'hold' AND NOT EXISTS (
@@ -108,18 +124,18 @@ sides AS (  -- wallets are those of the deal's parties
     SELECT l.payment_id, format('%s/%s', l.leg, s.name), s.name, l.amount_minor, l.currency, l.debit, l.credit
     FROM legs l JOIN steps s ON s.payment_id = l.payment_id AND s.name IN ('capture', 'void') AND s.state = 'done'
     UNION ALL
-    SELECT p.id, format('credit/%s', s.number), 'post', s.amount_minor, p.currency,
+    SELECT p.id, format('%s/%s', s.name, s.number), 'post', s.amount_minor, p.currency,
            CASE s.number WHEN 1 THEN 'deal/' || d.id ELSE format('seller/%s/payable/%s', d.seller_id, d.currency) END,
            CASE left(s.account, 3) WHEN '000' THEN w.sellers_wallet
                 ELSE format('outside/seller/%s/%s', left(s.account, 3)::integer, d.currency) END
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
     JOIN sides w ON w.payment_id = p.id
-    WHERE s.name = 'credit' AND s.state = 'done'
+    WHERE s.name IN ('credit', 'rest') AND s.state = 'done'
     UNION ALL
-    SELECT p.id, 'payable', 'post', s.amount_minor, p.currency,
+    SELECT p.id, CASE s.name WHEN 'rest' THEN 'payable/rest' ELSE 'payable' END, 'post', s.amount_minor, p.currency,
            'deal/' || d.id, format('seller/%s/payable/%s', d.seller_id, d.currency)
     FROM steps s JOIN payments p ON p.id = s.payment_id JOIN deals d ON d.id = p.deal_id
-    WHERE s.name = 'credit' AND s.number = 1 AND s.state = 'refused'
+    WHERE s.name IN ('credit', 'rest') AND s.number = 1 AND s.state = 'refused'
     UNION ALL
     SELECT p.id, format('commission/%s', s.number), 'post', s.amount_minor, p.currency,
            'deal/' || p.deal_id, 'commission/' || p.currency
@@ -156,6 +172,7 @@ sides AS (  -- wallets are those of the deal's parties
         (s.name IS DISTINCT FROM 'capture' AND NOT (s.name IS NULL AND r.result = 'done')) AS into,
         CASE s.name WHEN 'commission' THEN 'commission/' || p.currency
                     WHEN 'credit' THEN format('outside/seller/%s/%s', left(s.account, 3)::integer, p.currency)
+                    WHEN 'rest' THEN format('outside/seller/%s/%s', left(s.account, 3)::integer, p.currency)
                     ELSE format('outside/payer/%s/%s', p.payer_bank, p.currency) END AS other) way
     WHERE r.state = 'contradicted'
 )"""
@@ -219,7 +236,8 @@ FULL JOIN (
 ) s ON s.code = a.code
 FULL JOIN (
     SELECT b.credit AS code, sum(b.amount_minor) AS netted FROM booked b
-    JOIN steps t ON b.key = format('netting/%s/%s', t.payment_id, t.number) AND t.name = 'credit' AND t.state = 'done'
+    JOIN steps t ON t.name IN ('credit', 'rest') AND t.state = 'done'
+        AND b.key = format('netting/%s/%s%s', t.payment_id, CASE t.name WHEN 'rest' THEN 'rest/' END, t.number)
         AND b.amount_minor <= t.amount_minor
     WHERE b.key LIKE 'netting/%' GROUP BY 1
 ) n ON n.code = coalesce(a.code, s.code)

@@ -39,7 +39,8 @@ FROM deals d JOIN in_time t ON t.deal_id = d.id
 _DECISIONS: Final = """
 SELECT CASE
     WHEN p.decision = 'release' AND d.settlement <> 'immediate'
-         AND (d.released_at IS NULL OR d.verdict IS DISTINCT FROM 'funded')
+         AND (coalesce(d.released_at::text, d.undisputed_minor::text) IS NULL
+              OR d.verdict IS DISTINCT FROM 'funded')
         THEN format('payment %s is released, deal %s is %s', p.id, d.id, d.verdict)
     WHEN p.decision = 'return' AND p.taken AND d.verdict = 'funded' AND p.end_reason IS DISTINCT FROM 'cancelled'
         THEN format('payment %s was held in time and given back, deal %s is funded', p.id, d.id)
@@ -77,6 +78,10 @@ SELECT CASE WHEN CASE d.state
         ELSE false
     END IS NOT TRUE OR (d.release = 'on_acceptance') < (num_nonnulls(d.inspect_by, d.accepted_at) > 0)
         OR d.accepted_at IS NOT NULL AND d.released_at IS NULL
+        -- What was paid to the seller in a dispute is the seller's: the deal never ends for the buyer alone.
+        OR d.undisputed_minor IS NOT NULL AND (d.state NOT IN ('funded', 'disputed', 'completed', 'split')
+            OR d.undisputed_minor <> (SELECT coalesce(sum(coalesce(p.undisputed_minor, p.amount_minor)), 0)
+                FROM payments p WHERE p.deal_id = d.id AND p.before_minor < d.undisputed_minor))
         OR (d.final_at IS NOT NULL) <> (
             d.state IN ('completed', 'split', 'refunded', 'expired', 'cancelled', 'denied', 'lapsed'))
         -- A service deal went on exactly if its seller has confirmed it, in time.
@@ -111,7 +116,8 @@ LEFT JOIN (
     SELECT p.deal_id, array_agg(p.id) AS payments FROM payments p
     WHERE p.final_at IS NULL AND p.state <> 'payable'
       -- What was owed may be on its way once more, to an account that the seller has named since.
-      AND NOT EXISTS (SELECT FROM steps s WHERE s.payment_id = p.id AND s.name = 'credit' AND s.number > 1)
+      AND NOT EXISTS (SELECT FROM steps s WHERE s.payment_id = p.id AND s.name IN ('credit', 'rest')
+                      AND s.number > 1)
     GROUP BY p.deal_id
 ) moving ON moving.deal_id = d.id
 WHERE d.final_at IS NOT NULL
@@ -161,15 +167,25 @@ GROUP BY d.id
 _COMMISSION: Final = """
 WITH released AS (
     SELECT p.deal_id, sum(n.amount_minor) FILTER (WHERE n.name = 'commission') AS commission,
-           sum(n.amount_minor) FILTER (WHERE n.name = 'credit') AS credits
+           sum(n.amount_minor) FILTER (WHERE n.name IN ('credit', 'rest')) AS credits
     FROM payments p JOIN steps n ON n.payment_id = p.id AND n.number = 1
     WHERE p.decision = 'release' GROUP BY p.deal_id
 ), due AS (
-    SELECT d.*, div(d.price_minor::numeric * d.commission_bp * 2 + 10000, 20000) AS commission_minor FROM deals d
+    SELECT d.*, kept.minor AS kept_minor,
+           div(d.price_minor::numeric * d.commission_bp * 2 + 10000, 20000) - kept.commission_minor AS commission_minor
+    FROM deals d
+    CROSS JOIN LATERAL (  -- what a dispute gave back without its ever being credited carries none
+        SELECT coalesce(sum(p.kept_minor), 0) AS minor,
+               coalesce(sum(
+                   div((p.before_minor + p.amount_minor)::numeric * d.commission_bp * 2 + 10000, 20000)
+                   - div((p.before_minor + p.amount_minor - p.kept_minor)::numeric * d.commission_bp * 2 + 10000, 20000)
+               ), 0) AS commission_minor
+        FROM payments p WHERE p.deal_id = d.id AND p.kept_minor > 0
+    ) kept
     WHERE d.released_at IS NOT NULL
 )
 SELECT CASE WHEN coalesce(r.commission, 0) <> d.commission_minor
-        OR coalesce(r.credits, 0) <> d.price_minor - d.commission_minor
+        OR coalesce(r.credits, 0) <> d.price_minor - d.kept_minor - d.commission_minor
     THEN format('deal %s: commission %s and credits %s of a price of %s at %s basis points',
                 d.id, r.commission, r.credits, d.price_minor, d.commission_bp) END
 FROM due d LEFT JOIN released r ON r.deal_id = d.id
@@ -191,7 +207,8 @@ SELECT CASE
         THEN format('deal %s was closed at %s, every bank has answered, and it has no verdict', d.id, d.closed_at)
     WHEN d.state = 'funded' AND d.released_at IS NULL AND market_now(d.id) > d.inspect_by
         THEN format('deal %s: its time to inspect was over at %s, and the seller is not paid', d.id, d.inspect_by)
-    WHEN d.verdict IS NOT NULL AND stuck.settled
+    -- What a bank refuses of an undisputed part does not move its dispute.
+    WHEN d.verdict IS NOT NULL AND stuck.settled AND (d.undisputed_minor IS NULL OR d.released_at IS NOT NULL)
         THEN format('deal %s is %s with all its payments settled', d.id, d.state)
 END, greatest(stuck.last_at, d.created_at, news.since,
               CASE WHEN d.closed_at IS NULL AND d.verdict IS NULL AND market_now(d.id) > d.pay_by

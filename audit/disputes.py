@@ -17,6 +17,11 @@ SELECT CASE
              ELSE coalesce(d.split_minor, 0) END
         THEN format('dispute %s gave %s back; deal %s: closed by %s, split %s', i.id, i.back_minor, d.id,
                     d.closed_reason, d.split_minor)
+    WHEN e.released > 1 OR e.undisputed_minor IS DISTINCT FROM d.undisputed_minor
+        THEN format('deal %s: %s undisputed, its disputes released %s', d.id, d.undisputed_minor, e.undisputed_minor)
+    WHEN i.back_minor > d.price_minor - coalesce(d.undisputed_minor, 0)
+        THEN format('dispute %s gave %s back, of a price of %s %s was undisputed', i.id, i.back_minor, d.price_minor,
+                    d.undisputed_minor)
     WHEN i.state = 'decided' AND NOT EXISTS (SELECT FROM overrides o WHERE o.dispute_id = i.id AND o.state = 'done')
         THEN format('dispute %s was decided by nobody', i.id)
     WHEN i.silent_at <= i.answer_by OR i.silent_at < i.answered_at
@@ -28,6 +33,11 @@ FROM disputes i JOIN deals d ON d.id = i.deal_id
 CROSS JOIN LATERAL (
     SELECT NOT EXISTS (SELECT FROM disputes n WHERE n.deal_id = i.deal_id AND n.id > i.id) AS is_newest
 ) newest
+CROSS JOIN LATERAL (
+    SELECT count(*) AS released, sum(p.undisputed_minor) AS undisputed_minor
+    FROM dispute_entries p JOIN disputes o ON o.id = p.dispute_id
+    WHERE o.deal_id = d.id AND p.kind = 'part_released'
+) e
 """
 
 _ENTRIES: Final = """

@@ -15,7 +15,7 @@ from audit.looks import Difference
 from bank.client import Call, Operation
 from bank.refunds import Refund as BankRefund
 from domain.money import Money
-from domain.payments import FINAL, AttemptState, Step, StepState
+from domain.payments import CREDITS, FINAL, AttemptState, Step, StepState
 from domain.wallets import is_wallet
 from rails.bank_rail import clawbacks, crediting, opening
 from store.deals.deals import Deal
@@ -46,7 +46,7 @@ class PaymentFile:
     @property
     def pays_out(self) -> list[StepRow]:
         """Steps that are separate operations at the payee's bank."""
-        return [step for step in self.steps if step.name in (Step.CREDIT, Step.COMMISSION)]
+        return [step for step in self.steps if step.name in (*CREDITS, Step.COMMISSION)]
 
     def newest(self, name: Step) -> StepRow | None:
         return next((step for step in reversed(self.steps) if step.name == name), None)

@@ -55,11 +55,18 @@ FROM payments p LEFT JOIN refunds s ON s.payment_id = p.id LEFT JOIN by_ledger l
 # Everything that a state implies about the row and its steps, restated independently of the code.
 _STATES_FIT: Final = """
 WITH facts AS (
-    SELECT p.*, n.capture, n.credit, n.commission, n.void,
+    SELECT p.*, n.capture, n.credit, n.rest, n.commission, n.void, d.released_at,
+           -- Of the rest, nothing is owed any more: all of it went back to the payer.
+           n.rest = 'refused' AND n.rest_minor = (SELECT sum(b.from_owed_minor) FROM steps b
+               WHERE b.payment_id = p.id AND b.taken = 'rest') AS rest_is_back,
+           coalesce(p.kept_minor, 0) = (SELECT coalesce(sum(b.amount_minor), 0) FROM steps b
+               WHERE b.payment_id = p.id AND b.taken = 'kept' AND b.state = 'done') AS kept_is_back,
            EXISTS (SELECT FROM code_attempts a WHERE a.payment_id = p.id AND a.state = 'unresolved') AS unresolved
-    FROM payments p
+    FROM payments p JOIN deals d ON d.id = p.deal_id
     LEFT JOIN (
         SELECT payment_id, max(state) FILTER (WHERE name = 'capture') AS capture,
+               max(state) FILTER (WHERE name = 'rest') AS rest,
+               max(amount_minor) FILTER (WHERE name = 'rest') AS rest_minor,
                max(state) FILTER (WHERE name = 'credit') AS credit,
                max(state) FILTER (WHERE name = 'commission') AS commission,
                max(state) FILTER (WHERE name = 'void') AS void
@@ -72,14 +79,21 @@ SELECT CASE WHEN CASE f.state
         WHEN 'processing' THEN f.decision IS NULL AND NOT f.taken AND f.unresolved AND f.operation IS NOT NULL
         WHEN 'held' THEN f.decision IS NULL AND f.taken AND NOT f.unresolved AND f.operation IS NOT NULL
         WHEN 'releasing' THEN f.decision = 'release' AND f.taken
-        WHEN 'payable' THEN f.decision = 'release' AND f.taken AND f.capture = 'done' AND f.credit = 'refused'
+        WHEN 'kept' THEN f.decision = 'release' AND f.taken AND f.capture = 'done' AND f.undisputed_minor IS NOT NULL
+            AND coalesce(f.credit, 'done') = 'done' AND coalesce(f.rest, 'done') = 'done'
+            AND coalesce(f.commission, 'done') = 'done'
+            AND CASE WHEN f.released_at IS NULL THEN num_nonnulls(f.rest, f.commission, f.kept_minor) = 0
+                     ELSE NOT f.kept_is_back END
+        WHEN 'payable' THEN f.decision = 'release' AND f.taken AND f.capture = 'done'
+            AND 'refused' IN (f.credit, f.rest)
         WHEN 'completed' THEN f.decision = 'release' AND f.taken AND f.capture = 'done'
             AND coalesce(f.credit, 'done') = 'done' AND coalesce(f.commission, 'done') = 'done'
-            AND num_nonnulls(f.credit, f.commission) > 0
+            AND (coalesce(f.rest, 'done') = 'done' OR f.rest_is_back)
+            AND num_nonnulls(f.credit, f.commission, f.rest) > 0 AND f.kept_is_back
         WHEN 'returning' THEN f.decision = 'return' AND f.void IN ('planned', 'refused') AND f.end_reason IS NOT NULL
         -- Given back before the release, or all of it that was owed to the seller went back after it.
         WHEN 'refunded' THEN f.taken AND (f.decision = 'return' AND f.void = 'done'
-            OR f.decision = 'release' AND f.capture = 'done' AND f.credit = 'refused')
+            OR f.decision = 'release' AND f.capture = 'done' AND 'refused' IN (f.credit, f.rest))
         WHEN 'expired' THEN f.decision = 'return' AND NOT f.taken AND f.void = 'done' AND f.end_reason = 'deadline'
         WHEN 'cancelled' THEN f.decision = 'return' AND NOT f.taken AND f.void = 'done' AND f.end_reason = 'cancelled'
         -- The bank refused to open the operation, or refused its first code or the debit.
@@ -88,7 +102,7 @@ SELECT CASE WHEN CASE f.state
         ELSE false
     END IS NOT TRUE OR (f.final_at IS NOT NULL) <> (
         f.state IN ('completed', 'refunded', 'expired', 'cancelled', 'failed'))
-    OR f.final_at IS NOT NULL AND (f.unresolved OR 'planned' IN (f.capture, f.credit, f.commission, f.void))
+    OR f.final_at IS NOT NULL AND (f.unresolved OR 'planned' IN (f.capture, f.credit, f.rest, f.commission, f.void))
     THEN format('payment %s is %s: decision %s (%s), taken %s, operation %s, unresolved code %s, capture %s, '
                 'credit %s, commission %s, void %s, final at %s', f.id, f.state, f.decision, f.end_reason, f.taken,
                 f.operation, f.unresolved, f.capture, f.credit, f.commission, f.void, f.final_at) END

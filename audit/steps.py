@@ -11,18 +11,28 @@ _FOLLOW_DECISIONS: Final = """
 WITH plans AS (
     SELECT payment_id,
            count(*) FILTER (WHERE name = 'capture') AS captures, count(*) FILTER (WHERE name = 'void') AS voids,
-           count(*) FILTER (WHERE name NOT IN ('capture', 'void', 'credit', 'commission')) AS unknown,
+           count(*) FILTER (WHERE name NOT IN ('capture', 'void', 'credit', 'rest', 'commission')) AS unknown,
            sum(amount_minor) FILTER (WHERE name IN ('capture', 'void')) AS whole_minor,
            (SELECT sum(f.amount_minor) FROM steps f WHERE f.payment_id = newest.payment_id AND f.number = 1
-            AND f.name IN ('credit', 'commission')) AS divided_minor,
-           bool_or(name IN ('credit', 'commission') AND state <> 'planned') AS divided,
+            AND f.name IN ('credit', 'rest', 'commission')) AS divided_minor,
+           bool_or(name IN ('credit', 'rest', 'commission') AND state <> 'planned') AS divided,
+           bool_or(name = 'rest') AS in_two,
            bool_and(state = 'done') FILTER (WHERE name = 'capture') AS captured
     FROM newest GROUP BY payment_id
 )
 SELECT CASE WHEN CASE
         WHEN p.decision IS NULL THEN n.payment_id IS NULL
         WHEN n.unknown > 0 THEN false
-        WHEN p.decision = 'release' THEN n.captures = 1 AND n.voids = 0 AND n.divided_minor = p.amount_minor
+        -- While a dispute goes on about the rest, only the undisputed part is divided, less the commission on it. What
+        -- is kept for the payer is never divided.
+        WHEN p.decision = 'release' THEN n.captures = 1 AND n.voids = 0
+            AND coalesce(n.divided_minor, 0) = CASE
+                WHEN p.undisputed_minor IS NULL OR d.released_at IS NOT NULL
+                    THEN p.amount_minor - coalesce(p.kept_minor, 0)
+                ELSE p.undisputed_minor
+                    - div((p.before_minor + p.undisputed_minor)::numeric * d.commission_bp * 2 + 10000, 20000)
+                    + div(p.before_minor::numeric * d.commission_bp * 2 + 10000, 20000) END
+            AND n.in_two <= (p.undisputed_minor IS NOT NULL)
             AND n.whole_minor = p.amount_minor + p.fee_minor AND (n.captured OR NOT n.divided)
         WHEN p.decision = 'return' THEN n.captures = 0 AND n.voids = 1 AND n.divided_minor IS NULL
             AND n.whole_minor = p.amount_minor + p.fee_minor
@@ -30,7 +40,7 @@ SELECT CASE WHEN CASE
     END IS NOT TRUE
     THEN format('payment %s of %s + %s, decision %s: %s captures and %s voids of %s, credits and commission of %s',
                 p.id, p.amount_minor, p.fee_minor, p.decision, n.captures, n.voids, n.whole_minor, n.divided_minor) END
-FROM payments p LEFT JOIN plans n ON n.payment_id = p.id
+FROM payments p JOIN deals d ON d.id = p.deal_id LEFT JOIN plans n ON n.payment_id = p.id
 """
 
 # A new number only after a final refusal.
@@ -43,7 +53,8 @@ FROM (
     -- What of an owed credit went back to the payer meanwhile is not credited any more.
     SELECT s.*, max(number) OVER (PARTITION BY payment_id, name) AS newest,
            amount_minor + coalesce((SELECT sum(b.from_owed_minor) FROM steps b WHERE b.payment_id = s.payment_id
-               AND b.created_at < s.created_at AND s.name = 'credit'), 0) AS whole_minor
+               AND b.created_at < s.created_at
+               AND b.taken = s.name), 0) AS whole_minor
     FROM steps s WHERE refund_id IS NULL
 ) s
 GROUP BY s.payment_id, s.name
@@ -65,7 +76,7 @@ _KEYED: Final = """
 SELECT CASE
     WHEN s.key <> format('payment/%s/%s/%s', s.payment_id, s.name, s.number)
         THEN format('step %s of payment %s has the key %s', s.name, s.payment_id, s.key)
-    WHEN s.name IN ('credit', 'commission') AND s.account IS NULL
+    WHEN s.name IN ('credit', 'rest', 'commission') AND s.account IS NULL
         THEN format('step %s has no account to pay to', s.key)
     WHEN (s.state = 'planned') <> (s.resolved_at IS NULL) OR (s.state = 'refused') <> (s.refused_code IS NOT NULL)
         THEN format('step %s is %s: resolved at %s, refused with %s', s.key, s.state, s.resolved_at, s.refused_code)

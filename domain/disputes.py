@@ -47,6 +47,7 @@ class EntryKind(StrEnum):
     OFFER = "offer"  # replaces the party's own offer
     OFFER_WITHDRAWN = "offer_withdrawn"
     OFFER_ACCEPTED = "offer_accepted"  # the other party's
+    PART_RELEASED = "part_released"  # the buyer has the undisputed part paid out
 
 
 class Ruling(StrEnum):
@@ -102,20 +103,22 @@ def ruling_of(back_minor: int, price_minor: int) -> Ruling:
     return Ruling.REFUND if back_minor == price_minor else Ruling.SPLIT
 
 
-def back_by(ruling: Ruling, amount: Money | None, price: Money) -> int:
+def back_by(ruling: Ruling, amount: Money | None, disputed: Money) -> int:
     """What goes back to the buyer by a ruling, in minor units; `amount` is given for a split alone.
+
+    `disputed` is the price, less the undisputed part that was paid out.
 
     Raises `Malformed` missing_field, invalid_field; `Conflict` exceeds_refundable, nothing_to_split.
     """
     if ruling is not Ruling.SPLIT:
         if amount is not None:
             raise Malformed("invalid_field", "Only a split has an amount.", "amount")
-        return 0 if ruling is Ruling.RELEASE else price.minor
+        return 0 if ruling is Ruling.RELEASE else disputed.minor
     if amount is None:
         raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
-    if amount.minor > price.minor:
+    if amount.minor > disputed.minor:
         raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
-    if amount.minor == price.minor:
+    if amount.minor == disputed.minor:
         raise Conflict("nothing_to_split", "Nothing would be left to the seller: this is a refund.", "amount")
     return amount.minor
 
@@ -157,9 +160,22 @@ def may_add(entries_of_party: int) -> None:
         raise Conflict("too_many_entries", said)
 
 
-def may_offer(back_minor: int, price_minor: int) -> None:
-    if back_minor > price_minor:
-        raise Conflict("offer_exceeds_price", "More than the price cannot go back to the buyer.", "back")
+def may_offer(back_minor: int, disputed_minor: int) -> None:
+    if back_minor > disputed_minor:
+        raise Conflict("offer_exceeds_price", "More than what is disputed cannot go back to the buyer.", "back")
+
+
+def may_release_part(party: Party, amount_minor: int, price_minor: int, released_minor: int | None) -> None:
+    """Refuses an undisputed part from another than the buyer, one that leaves nothing to dispute, and a second one.
+
+    `released_minor` is the part that the deal has released before.
+    """
+    if party is not Party.BUYER:
+        raise Conflict("not_the_buyer", "Only the buyer can say that a part is not disputed.", "user_id")
+    if released_minor is not None:
+        raise Conflict("part_released", "A part of this deal was released before.")
+    if amount_minor >= price_minor:
+        raise Conflict("nothing_disputed", "Less than the price is released: to pay all of it, accept.", "amount")
 
 
 def may_accept(offered_by: Party | None, party: Party) -> None:

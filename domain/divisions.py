@@ -56,6 +56,26 @@ class Part:
         return self.held.fee_minor - self.fee_back_minor
 
 
+def undisputed_parts(amounts_minor: Sequence[int], undisputed_minor: int) -> list[int]:
+    """How much of each payment is in the undisputed part: the first payments first, so that the fewest are captured."""
+    parts: list[int] = []
+    for amount_minor in amounts_minor:
+        parts.append(min(amount_minor, undisputed_minor - sum(parts)))
+    return parts
+
+
+def credit_of_part(before_minor: int, undisputed_minor: int, commission_bp: int) -> int:
+    """What the seller is credited of a payment's undisputed part, after payments of `before_minor`."""
+    return undisputed_minor - commission_of_part(before_minor, undisputed_minor, commission_bp)
+
+
+def credit_of_rest(before_minor: int, undisputed_minor: int, paid_minor: int, commission_bp: int) -> tuple[int, int]:
+    """The second credit of such a payment, and the commission on all of it, when `paid_minor` of it is paid in all."""
+    commission_minor = commission_of_part(before_minor, paid_minor, commission_bp)
+    first_minor = credit_of_part(before_minor, undisputed_minor, commission_bp)
+    return paid_minor - commission_minor - first_minor, commission_minor
+
+
 def divide(held: Sequence[Held], back_minor: int, commission_bp: int, *, fee_goes_back: bool) -> list[Part]:
     """What becomes of each payment, in their order, when `back_minor` of the price goes back to the buyer.
 

@@ -74,9 +74,12 @@ def ledger_key(payment_id: str, leg: str) -> str:
     return f"payment/{payment_id}/ledger/{leg}"
 
 
-def netting_key(payment_id: str, credit: int) -> str:
-    """The market ledger's key of the netting from the `credit`-th credit of a payment to the seller's wallet."""
-    return f"netting/{payment_id}/{credit}"
+def netting_key(payment_id: str, credit: int, *, rest: bool = False) -> str:
+    """The market ledger's key of the netting from the `credit`-th credit of a payment to the seller's wallet.
+
+    `rest`: the credit of what was kept while an undisputed part was paid out.
+    """
+    return f"netting/{payment_id}/{'rest/' if rest else ''}{credit}"
 
 
 def is_clawback_key(bank_key: str) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.errors import Conflict, Forbidden, Malformed
 from domain.money import Money, decimals
-from domain.payments import PaymentState, Step
+from domain.payments import CREDITS, PaymentState, Step
 from domain.states import Machine
 
 
@@ -49,7 +49,7 @@ FINAL = frozenset({OverrideState.DONE, OverrideState.CONTRADICTED, OverrideState
 
 DEBIT = "debit"
 # Steps whose unknown result can be forced.
-FORCIBLE = frozenset({DEBIT, *(step.value for step in (Step.CAPTURE, Step.CREDIT, Step.COMMISSION, Step.VOID))})
+FORCIBLE = frozenset({DEBIT, *(step.value for step in (Step.CAPTURE, *CREDITS, Step.COMMISSION, Step.VOID))})
 
 
 def needs_approval(amount: Money, alone_up_to: int) -> bool:

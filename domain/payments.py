@@ -20,6 +20,7 @@ class PaymentState(StrEnum):
     PROCESSING = "processing"  # an attempt is stored, and the bank's final answer is still missing
     HELD = "held"
     RELEASING = "releasing"
+    KEPT = "kept"  # captured; the undisputed part is paid out, the rest waits for the end of the dispute
     PAYABLE = "payable"  # captured, but the seller's bank refused the credit: a payable
     RETURNING = "returning"  # what was taken, if anything, is on its way back
     COMPLETED = "completed"
@@ -70,9 +71,21 @@ class Step(StrEnum):
     CAPTURE = "capture"
     CREDIT = "credit"
     COMMISSION = "commission"
+    REST = "rest"  # a second credit: what was kept while an undisputed part was paid out
     VOID = "void"
     REFUND = "refund"  # reverses a credit and its commission in one; made by the refund's workflow
 
+
+class Taken(StrEnum):
+    """What a clawback is of."""
+
+    CREDIT = "credit"
+    REST = "rest"
+    KEPT = "kept"  # it was never credited: what the end of a dispute gave back of the rest
+
+
+CREDITS = (Step.CREDIT, Step.REST)
+"""Steps that pay the seller."""
 
 FINAL = frozenset(
     {
@@ -101,8 +114,12 @@ TRANSITIONS = frozenset(
         (PaymentState.HELD, PaymentState.RETURNING),
         (PaymentState.RELEASING, PaymentState.COMPLETED),
         (PaymentState.RELEASING, PaymentState.PAYABLE),
+        (PaymentState.RELEASING, PaymentState.KEPT),
+        (PaymentState.KEPT, PaymentState.RELEASING),
+        (PaymentState.KEPT, PaymentState.COMPLETED),  # the rest, or what was left of it, went back to the payer
         (PaymentState.PAYABLE, PaymentState.RELEASING),
         (PaymentState.PAYABLE, PaymentState.REFUNDED),  # everything owed went back to the payer
+        (PaymentState.PAYABLE, PaymentState.COMPLETED),  # the same, and the undisputed part had reached the seller
         (PaymentState.RETURNING, PaymentState.REFUNDED),
         (PaymentState.RETURNING, PaymentState.EXPIRED),
         (PaymentState.RETURNING, PaymentState.CANCELLED),

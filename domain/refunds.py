@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from domain.errors import Conflict
 from domain.fees import commission_of_part
+from domain.payments import Taken
 from domain.states import Machine
 
 MAX_REFUNDS_PER_DEAL = 100  # any number would do; bounds what one deal can store
@@ -50,6 +51,20 @@ class Share:
     @property
     def amount_minor(self) -> int:
         return self.seller_minor + self.commission_minor
+
+
+def pieces(
+    before_minor: int, amount_minor: int, undisputed_minor: int | None, kept_minor: int
+) -> list[tuple[Taken, Released]]:
+    """A released payment as it was paid out: in one; or its undisputed part, the rest, and what was never credited."""
+    if undisputed_minor is None:
+        return [(Taken.CREDIT, Released(before_minor, amount_minor))]
+    found, start = [], before_minor
+    ends = (before_minor + undisputed_minor, before_minor + amount_minor - kept_minor, before_minor + amount_minor)
+    for taken, end in zip(Taken, ends, strict=True):
+        found.append((taken, Released(start, end - start)))
+        start = end
+    return found
 
 
 def shares(released: Sequence[Released], refunded_minor: int, amount_minor: int, commission_bp: int) -> list[Share]:

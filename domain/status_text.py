@@ -158,6 +158,7 @@ _PAYMENT = {
         _BANKS,
         "Capture, credit to the seller, commission, in this order.",
     ),
+    "kept": Words("The undisputed part is paid; the rest is kept", "the end of the dispute", "the deal"),
     "payable": Words(
         "Owed to the seller",
         "another account",

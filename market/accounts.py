@@ -24,7 +24,7 @@ from market.signals import Signal
 from store.banks import accounts
 from store.banks.accounts import Account, account_of, add_account, bank_id_of, confirm_account
 from store.payments import wrong_codes
-from store.payments.steps import owed_payments
+from store.payments.payables import owed_payments
 from store.people.users import User, lock_person, user_of
 
 T = TypeVar("T")

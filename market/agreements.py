@@ -24,7 +24,10 @@ async def open_proposals(session: AsyncSession, deal: Deal) -> dict[Subject, Agr
     """The proposals about a deal that can still be agreed to. A deal that moves on leaves others behind."""
     state = DealState(deal.state)
     found = {Subject(one.subject): one for one in await proposals(session, deal.id)}
-    return {each: found[each] for each in found if still_open(each, state, inspecting=inspecting(deal))}
+    open_ = {each: found[each] for each in found if still_open(each, state, inspecting=inspecting(deal))}
+    if deal.undisputed_minor is not None:  # nobody can agree to it any more
+        open_.pop(Subject.CANCELLATION, None)
+    return open_
 
 
 async def accept(session: AsyncSession, deal: Deal, party: Party) -> Assessment:
@@ -51,11 +54,13 @@ async def cancel(session: AsyncSession, deal: Deal, party: Party, reason: str | 
 
     While a bank checks a code it is unknown whether there is money: the proposal stays open, and takes effect with the
     answer if there is none. Raises `Conflict` already_proposed, deadline_passed, inspection_over, release_begun,
-    deal_closed, deal_unconfirmed.
+    deal_closed, deal_unconfirmed, part_released.
     """
     must_be_confirmed(DealState(deal.state))
     now = await clock.now(session, deal.id)
     may_be_undone(DealState(deal.state), now, deal.pay_by, deal.inspect_by if inspecting(deal) else None)
+    if deal.undisputed_minor is not None:
+        raise Conflict("part_released", "A part was paid to the seller: what goes back now is settled by an offer.")
     open_ = await proposal(session, deal.id, Subject.CANCELLATION)
     agreed = open_ is not None and open_.proposed_by != party
     if not agreed and party is Party.BUYER and await _before_the_first_money(session, deal):

@@ -198,6 +198,14 @@ def events_of(whole: WholeContract) -> int:
     return sum(deal.events for deal in whole.milestones)
 
 
+def _held(payment: Payment, deal: Deal) -> int:
+    """What is held of a payment, or kept while only its undisputed part is paid out."""
+    if payment.state == PaymentState.HELD:
+        return payment.amount_minor
+    kept = payment.undisputed_minor is not None and deal.released_at is None
+    return payment.amount_minor - (payment.undisputed_minor or 0) if kept else 0
+
+
 def sums_of(
     whole: WholeContract, payments: Mapping[UUID, Sequence[Payment]], refunds: Mapping[UUID, Sequence[Refund]]
 ) -> Sums:
@@ -205,12 +213,9 @@ def sums_of(
     held = released = refunded = left = 0
     for deal in whole.milestones:
         of_deal = payments.get(deal.id, ())
-        held += sum(payment.amount_minor for payment in of_deal if payment.state == PaymentState.HELD)
-        released += sum(
-            payment.amount_minor
-            for payment in of_deal
-            if payment.state in COUNTED and payment.state != PaymentState.HELD
-        )
+        counted = sum(payment.amount_minor for payment in of_deal if payment.state in COUNTED)
+        in_hand = sum(_held(payment, deal) for payment in of_deal)
+        held, released = held + in_hand, released + counted - in_hand
         refunded += sum(refund.amount_minor for refund in refunds.get(deal.id, ()))
         if deal.state == DealState.PROPOSED or deal.state in OPEN:
             left += deal.price_minor - sum(payment.amount_minor for payment in of_deal if payment.state in COMMITTED)

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.divisions import undisputed_parts
 from domain.payments import Decision, EndReason, PaymentState
 from store.deals.deals import Deal
-from store.payments.payments import Payment, decide
-from store.payments.steps import StepRow, plan_release, plan_void
+from store.payments.payments import Payment, decide, move
+from store.payments.steps import StepRow, plan_release, plan_rest, plan_undisputed, plan_void
 
 Steps = dict[UUID, list[StepRow]]
 
@@ -22,14 +23,44 @@ _IDLE = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 
 
 def release_held(session: AsyncSession, deal: Deal, payments: Sequence[Payment]) -> Steps:
-    """Releases what is held, after what was released before."""
+    """Releases what is held, after what was released before, and the rest of what was released in part."""
     before_minor = sum(payment.amount_minor for payment in payments if payment.decision == Decision.RELEASE)
+    held_minor = sum(payment.amount_minor for payment in payments if payment.state == PaymentState.HELD)
+    # What was paid last goes back first: of what is kept, only what exceeds that.
+    kept_minor = max(0, (deal.split_minor or 0) - held_minor)
     steps: Steps = {}
     for payment in payments:
         if payment.state == PaymentState.HELD:
             decide(session, payment, Decision.RELEASE, before_minor=before_minor)
             steps[payment.id] = plan_release(session, deal, payment, before_minor)
             before_minor += payment.amount_minor
+        elif payment.undisputed_minor is not None:
+            payment.kept_minor = kept_minor or None
+            steps[payment.id] = plan_rest(session, deal, payment)
+            if steps[payment.id] and payment.state != PaymentState.RELEASING:
+                move(session, payment, PaymentState.RELEASING)
+    return steps
+
+
+def release_undisputed(session: AsyncSession, deal: Deal, payments: Sequence[Payment], undisputed_minor: int) -> Steps:
+    """Releases a part of what is held: whole payments, the first ones first, and a part of the one that is left over.
+
+    That one is captured whole, and what is not in the undisputed part is kept.
+    """
+    before_minor = 0
+    steps: Steps = {}
+    held = [payment for payment in payments if payment.state == PaymentState.HELD]
+    parts = undisputed_parts([payment.amount_minor for payment in held], undisputed_minor)
+    for payment, part_minor in zip(held, parts, strict=True):
+        if not part_minor:
+            break
+        decide(session, payment, Decision.RELEASE, before_minor=before_minor)
+        if part_minor == payment.amount_minor:
+            steps[payment.id] = plan_release(session, deal, payment, before_minor)
+        else:
+            payment.undisputed_minor = part_minor
+            steps[payment.id] = plan_undisputed(session, deal, payment)
+        before_minor += part_minor
     return steps
 
 

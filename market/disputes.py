@@ -15,15 +15,17 @@ from domain.disputes import (
     may_accept,
     may_offer,
     may_open,
+    may_release_part,
     may_retract,
     ruling_of,
 )
 from domain.errors import Conflict
 from domain.money import Money
+from market import decisions
 from market.actor import Actor
 from market.acts import Outcome
 from market.parties import Decision, decide
-from market.verdicts import Assessment, assess, inspecting, release, undo
+from market.verdicts import Assessment, advance, assess, inspecting, look, release, undo
 from store import clock
 from store.deals.deals import Deal, move, record_event
 from store.deals.disputes import (
@@ -101,7 +103,7 @@ async def offer(session: AsyncSession, deal: Deal, party: Party, back: Money, sa
     opened = await dispute_now(session, deal.id)
     if back.currency != deal.currency:
         raise Conflict("wrong_currency", "The deal is in another currency.", "back.currency")
-    may_offer(back.minor, deal.price_minor)
+    may_offer(back.minor, deal.disputed.minor)
     now = await clock.now(session, deal.id)
     await add_entry(session, deal, opened, EntryKind.OFFER, party, now, said=said, back_minor=back.minor)
 
@@ -109,7 +111,7 @@ async def offer(session: AsyncSession, deal: Deal, party: Party, back: Money, sa
 async def withdraw_offer(session: AsyncSession, deal: Deal, party: Party) -> None:
     """A party withdraws its offer. Raises `Conflict` no_dispute, dispute_ended, nothing_offered."""
     opened = await dispute_now(session, deal.id)
-    own = standing_offers(await entries_of(session, opened.id)).get(party)
+    own = standing_offers(await entries_of(session, opened.id), deal.disputed).get(party)
     if own is None:
         raise Conflict("nothing_offered", "This party has made no offer that still stands.")
     now = await clock.now(session, deal.id)
@@ -122,7 +124,7 @@ async def accept_offer(session: AsyncSession, deal: Deal, party: Party, number: 
     Raises `Conflict` no_dispute, dispute_ended, offer_ended, own_settlement.
     """
     opened = await dispute_now(session, deal.id)
-    offers = standing_offers(await entries_of(session, opened.id)).values()
+    offers = standing_offers(await entries_of(session, opened.id), deal.disputed).values()
     offered = next((one for one in offers if one.number == number), None)
     may_accept(None if offered is None else Party(offered.by), party)
     assert offered is not None and offered.back_minor is not None
@@ -134,10 +136,34 @@ async def accept_offer(session: AsyncSession, deal: Deal, party: Party, number: 
     return await divide(session, deal, DisputeState.SETTLED, back_minor)
 
 
+async def release_undisputed(
+    session: AsyncSession, deal: Deal, party: Party, amount: Money, said: str | None = None
+) -> Assessment:
+    """The buyer has a part of the price paid to the seller that they do not dispute. The dispute is now about the rest.
+
+    Their word is enough: a part that they and the seller disagree about is disputed. Once per deal. Raises `Conflict`
+    no_dispute, dispute_ended, not_the_buyer, part_released, wrong_currency, nothing_disputed.
+    """
+    opened = await dispute_now(session, deal.id)
+    if amount.currency != deal.currency:
+        raise Conflict("wrong_currency", "The deal is in another currency.", "amount.currency")
+    may_release_part(party, amount.minor, deal.price_minor, deal.undisputed_minor)
+    now = await clock.now(session, deal.id)
+    await add_entry(
+        session, deal, opened, EntryKind.PART_RELEASED, party, now, said=said, undisputed_minor=amount.minor
+    )
+    assessed = await look(session, deal)
+    deal.undisputed_minor = amount.minor
+    assessed.steps |= decisions.release_undisputed(session, deal, assessed.payments, amount.minor)
+    await advance(session, assessed)
+    return assessed
+
+
 async def divide(session: AsyncSession, deal: Deal, state: DisputeState, back_minor: int) -> Assessment:
     """Ends the dispute of a locked deal, or its inspection, with `back_minor` for the buyer, the rest for the seller.
 
-    What an arbiter decides and what the parties agree on take this one path.
+    What an arbiter decides and what the parties agree on take this one path. An undisputed part that was paid out never
+    goes back by it: the caller has looked that this is no more than what is disputed.
     """
     await end_dispute(session, deal, state, await clock.now(session, deal.id), back_minor)
     ruling = ruling_of(back_minor, deal.price_minor)

@@ -1,4 +1,4 @@
-"""Divisions: what the end of a dispute would move, shown before it is decided."""
+"""Divisions: what the end of a dispute, or the release of an undisputed part, would move, shown before."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.disputes import Ruling, ruling_of
-from domain.divisions import Held, Part, divide
+from domain.agreements import Party
+from domain.disputes import Ruling, may_release_part, ruling_of
+from domain.divisions import Held, Part, credit_of_part, credit_of_rest, divide, undisputed_parts
 from domain.money import Money
 from domain.payments import PaymentState
 from domain.terms import Cause, FeeBearer
+from market.verdicts import COUNTED
 from store.deals.deals import Deal
 from store.payments.payments import Payment, payments_of
 
@@ -51,9 +53,42 @@ class Division:
     postings: tuple[Posting, ...]
 
 
-async def division(session: AsyncSession, deal: Deal, back_minor: int) -> Division:
-    """What happens when `back_minor` of the held price of a deal goes back to the buyer; moves nothing."""
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What the release of an undisputed part means: what the seller gets now, and what stays for the dispute.
+
+    `commission` is that on the part; it is taken with the rest. `fee` is what the payers' banks take by it, which was
+    free before. `fee_returns`: whether it goes back with what goes back later, by the deal's terms.
+    """
+
+    amount: Money
+    seller: Money
+    commission: Money
+    fee: Money
+    kept: Money
+    fee_returns: bool
+
+
+async def release(session: AsyncSession, deal: Deal, undisputed: Money) -> Release:
+    """What happens when the buyer releases a part; moves nothing. Raises as `domain.disputes.may_release_part`."""
+    may_release_part(Party.BUYER, undisputed.minor, deal.price_minor, deal.undisputed_minor)
     held = [payment for payment in await payments_of(session, deal.id) if payment.state == PaymentState.HELD]
+    parts = undisputed_parts([payment.amount_minor for payment in held], undisputed.minor)
+    fee_minor = sum(payment.fee_minor for payment, minor in zip(held, parts, strict=True) if minor)
+    seller = Money(credit_of_part(0, undisputed.minor, deal.commission_bp), deal.currency)
+    return Release(
+        undisputed,
+        seller=seller,
+        commission=undisputed - seller,
+        fee=Money(fee_minor, deal.currency),
+        kept=deal.price - undisputed,
+        fee_returns=deal.terms.fees.bearer(Cause.DISPUTE) is FeeBearer.RETURNED,
+    )
+
+
+async def division(session: AsyncSession, deal: Deal, back_minor: int) -> Division:
+    """What happens when `back_minor` of the price of an undecided deal goes back to the buyer; moves nothing."""
+    held = [payment for payment in await payments_of(session, deal.id) if payment.state in COUNTED]
     parts = divide(
         [Held(payment.amount_minor, payment.fee_minor) for payment in held],
         back_minor,
@@ -91,9 +126,19 @@ def _postings(deal: Deal, payment: Payment, part: Part) -> Iterator[Posting]:
     if part.freed:
         yield posting("void", payment.total.minor, payer, payer)
         return
-    yield posting("credit", part.credited_minor, payer, payee)
-    yield posting("commission", part.commission_minor, payer, PLATFORM)
-    yield posting("fee", payment.fee_minor, payer, bank)
+    released, first_minor = payment.decision is not None, payment.undisputed_minor
+    if first_minor is not None:  # it was captured, its undisputed part was paid out, and what goes back is not
+        before_minor, paid_minor = payment.before_minor or 0, payment.amount_minor - part.back_minor
+        credit_minor, commission_minor = credit_of_rest(before_minor, first_minor, paid_minor, deal.commission_bp)
+        yield posting("credit", credit_minor, payer, payee)
+        yield posting("commission", commission_minor, payer, PLATFORM)
+        yield posting("refund", part.back_minor, payer, payer)
+        yield posting("refund of fee", part.fee_back_minor, bank, payer)
+        return
+    if not released:
+        yield posting("credit", part.credited_minor, payer, payee)
+        yield posting("commission", part.commission_minor, payer, PLATFORM)
+        yield posting("fee", payment.fee_minor, payer, bank)
     yield posting("refund", part.back_minor - part.commission_back_minor, payee, payer)
     yield posting("refund of commission", part.commission_back_minor, PLATFORM, payer)
     yield posting("refund of fee", part.fee_back_minor, bank, payer)

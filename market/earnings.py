@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import exists, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from domain.money import Money
-from domain.payments import PaymentState, Step, StepState
+from domain.payments import CREDITS, PaymentState, Step, StepState
 from store.base import inline
 from store.deals.deals import Deal
 from store.payments.payments import Payment
@@ -52,12 +52,12 @@ class Earnings:
 
 async def earnings_of(session: AsyncSession, seller_id: UUID) -> Earnings:
     """The newest `MAX_LINES` of each kind, newest first."""
-    held = (PaymentState.HELD, PaymentState.RELEASING)
+    held = (PaymentState.HELD, PaymentState.RELEASING, PaymentState.KEPT)
     return Earnings(
-        paid_out=await _steps(session, seller_id, Step.CREDIT, StepState.DONE),
+        paid_out=await _steps(session, seller_id, CREDITS, StepState.DONE),
         next_releases=await _payments(session, seller_id, held),
         owed=await _owed(session, seller_id),
-        clawed_back=await _steps(session, seller_id, Step.REFUND, StepState.DONE),
+        clawed_back=await _steps(session, seller_id, (Step.REFUND,), StepState.DONE),
         debts=await _debts(session, seller_id),
     )
 
@@ -77,12 +77,12 @@ async def _debts(session: AsyncSession, seller_id: UUID) -> list[Line]:
     ]
 
 
-async def _steps(session: AsyncSession, seller_id: UUID, name: Step, state: StepState) -> list[Line]:
+async def _steps(session: AsyncSession, seller_id: UUID, names: tuple[Step, ...], state: StepState) -> list[Line]:
     query = (
         select(StepRow, Deal)
         .join(Payment, Payment.id == StepRow.payment_id)
         .join(Deal, Deal.id == Payment.deal_id)
-        .where(Deal.seller_id == seller_id, StepRow.name == name, StepRow.state == state)
+        .where(Deal.seller_id == seller_id, StepRow.name.in_(names), StepRow.state == state)
         .order_by(StepRow.resolved_at.desc())
         .limit(MAX_LINES)
     )
@@ -97,6 +97,12 @@ def _sellers_minor(step: StepRow) -> int:
     return step.amount_minor - (step.commission_minor or 0)
 
 
+def _to_come(payment: Payment) -> Money:
+    """The amount, less the undisputed part that has been paid out."""
+    paid_minor = payment.undisputed_minor or 0 if payment.state == PaymentState.KEPT else 0
+    return Money(payment.amount_minor - paid_minor, payment.currency)
+
+
 async def _payments(session: AsyncSession, seller_id: UUID, states: tuple[PaymentState, ...]) -> list[Line]:
     query = (
         select(Payment, Deal)
@@ -106,9 +112,17 @@ async def _payments(session: AsyncSession, seller_id: UUID, states: tuple[Paymen
         .limit(MAX_LINES)
     )
     return [
-        Line(deal.id, deal.title, payment.amount, deal.inspect_by or deal.pay_by)
+        Line(deal.id, deal.title, _to_come(payment), deal.inspect_by or deal.pay_by)
         for payment, deal in await session.execute(query)
     ]
+
+
+_later = aliased(StepRow)
+_named_again = (
+    exists()
+    .where(_later.payment_id == StepRow.payment_id, _later.name == StepRow.name, _later.number > StepRow.number)
+    .correlate(StepRow)
+)
 
 
 async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
@@ -119,11 +133,11 @@ async def _owed(session: AsyncSession, seller_id: UUID) -> list[Line]:
         .where(
             Deal.seller_id == seller_id,
             Payment.state == inline(PaymentState.PAYABLE),
-            StepRow.name == Step.CREDIT,
+            StepRow.name.in_(CREDITS),
             StepRow.state == StepState.REFUSED,
+            not_(_named_again),
         )
-        .order_by(StepRow.payment_id, StepRow.number.desc())
-        .ext(distinct_on(StepRow.payment_id))
+        .order_by(StepRow.payment_id, StepRow.name)
         .limit(MAX_LINES)
     )
     return [

@@ -19,13 +19,14 @@ from store import clock
 from store.banks.accounts import next_payout_change
 from store.deals.deals import Deal
 from store.payments.codes import Code, current_code, unresolved_attempt
+from store.payments.payables import use_new_payout_account
 from store.payments.payments import Payment, lock_with_deal, payment_of, payment_with_deal
-from store.payments.steps import StepRow, makeable, steps_of, use_new_payout_account
+from store.payments.steps import StepRow, makeable, steps_of
 
 # States in which a request for a code is passed on: not while a code is being checked, nor after a right one.
 _CODE_WANTED = (PaymentState.OPENING, PaymentState.AWAITING_CODE)
 # None of their money moves any more: their deal may be able to end.
-_SETTLED = (*FINAL, PaymentState.PAYABLE)
+_SETTLED = (*FINAL, PaymentState.PAYABLE, PaymentState.KEPT)
 
 
 async def view_of(
@@ -90,7 +91,8 @@ async def finish_step(
         others = (signal for signal in signals if signal.about is not payment)
         signals = tuple(signal for signal in others if news or signal.about is not deal)
     view = await view_of(session, deal, payment, code=code, steps=steps)
-    stuck = payment.decision is not None and not view.final and not view.steps
+    waits = payment.state == PaymentState.KEPT
+    stuck = payment.decision is not None and not view.final and not view.steps and not waits
     if stuck and deal.final_at is None and all(signal.about is not deal for signal in signals):
         signals = (Signal(deal), *signals)  # operators see it at the deal
     return Outcome(view, payment, signals)

@@ -39,9 +39,10 @@ from store.payments.overrides import (
     propose,
     unresolved_step,
 )
+from store.payments.payables import name_payout_account, owed_credits
 from store.payments.payments import Payment, lock_with_deal
 from store.payments.refunds import plan_again, refunds_of, refused_clawbacks, request_refund
-from store.payments.steps import StepRow, name_payout_account, refused_credit, steps_of
+from store.payments.steps import StepRow, steps_of
 from store.people.operators import arbiter_still, operator_of
 
 
@@ -166,7 +167,8 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
         raise Conflict("wrong_currency", "The deal is in another currency.", "amount.currency")
     if asked.kind is OverrideKind.SPLIT and asked.amount is None:
         raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
-    if asked.amount is not None and asked.amount.minor > deal.price_minor:
+    most = deal.disputed if undecided(deal) else deal.price
+    if asked.amount is not None and asked.amount.minor > most.minor:
         raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
     if deal.state in PAID_OUT and asked.kind is OverrideKind.RELEASE:
         raise Conflict("nothing_to_decide", "The seller of this deal has been paid already.")
@@ -174,10 +176,10 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
         raise Conflict("nothing_to_decide", "Neither is this deal inspected or disputed, nor was its seller paid.")
     if undecided(deal) and asked.kind is OverrideKind.REFUND and asked.amount is not None:
         raise Conflict("nothing_released", "The seller was not paid: all of it goes back, or it is split.", "amount")
-    if undecided(deal) and asked.amount is not None and asked.amount.minor == deal.price_minor:
+    if undecided(deal) and asked.amount is not None and asked.amount == most:
         raise Conflict("nothing_to_split", "Nothing would be left to the seller: this is a refund.", "amount")
     if undecided(deal):
-        return deal.price_minor if asked.amount is None else asked.amount.minor
+        return most.minor if asked.amount is None else asked.amount.minor
     earlier = await refunds_of(session, deal.id)
     left_minor = deal.price_minor - sum(refund.amount_minor for refund in earlier)
     amount_minor = left_minor if asked.amount is None else asked.amount.minor
@@ -209,12 +211,14 @@ async def _decide(session: AsyncSession, deal: Deal, override: Override) -> list
         raise Conflict("decision_outdated", "Since this was asked for, the dispute has ended, or one was opened.")
     if kind is OverrideKind.RELEASE and not undecided(deal):
         raise Conflict("nothing_to_decide", "The seller is paid already.")
+    back_minor = 0 if kind is OverrideKind.RELEASE else override.amount_minor
+    if undecided(deal) and back_minor > deal.disputed.minor:
+        raise Conflict("decision_outdated", "Since this was asked for, a part was paid to the seller.")
     record_event(session, deal, "deal.overridden", override=str(override.id), kind=kind)
     if not undecided(deal):
         amount = Money(override.amount_minor, deal.currency)
         await request_refund(session, deal, amount, Cause.DISPUTE, override.reason, f"operator/{override.requested_by}")
         return []
-    back_minor = 0 if kind is OverrideKind.RELEASE else override.amount_minor
     return list((await divide(session, deal, DisputeState.DECIDED, back_minor)).steps)
 
 
@@ -265,9 +269,9 @@ async def _again(session: AsyncSession, deal: Deal, payment: Payment, kind: Over
     A payable goes to the account that the seller now names for payouts.
     """
     if payment.state == PaymentState.PAYABLE and kind is OverrideKind.RELEASE:
-        refused = await refused_credit(session, payment.id)
+        refused = await owed_credits(session, payment.id)
         account = await payout_account(session, deal.seller_id, deal.currency)
-        await name_payout_account(session, payment, account.number if account else refused.account or "")
+        await name_payout_account(session, payment, account.number if account else refused[0].account or "")
         return
     for step in await _refused(session, payment, kind):
         if step.refund_id is not None:

@@ -22,7 +22,7 @@ from market.starts import Start, deal_given, link_to_deal, of_money, part_of_dea
 from payloads.payment import BankAnswer, PaymentOrder, PaymentView
 from store.banks.accounts import Account, account_of, usable
 from store.deals.deals import Deal
-from store.payments import steps
+from store.payments import payables, steps
 from store.payments.codes import Code, first_code
 from store.payments.opening import open_payment
 from store.payments.payments import Payment, lock_with_deal, move, payments_of, record_event
@@ -100,7 +100,7 @@ async def name_payout_account(
     """Names another account of the seller for a payable: a payment whose credit the seller's bank refused.
 
     Raises `NotFound` unknown_payment, unknown_account, `Forbidden` other_party, `Conflict` wrong_currency, and those of
-    `usable` and `store.payments.steps.name_payout_account`.
+    `usable` and `store.payments.payables.name_payout_account`.
     """
     deal, payment = await lock_visible_payment(session, actor, payment_id)
     only_party(actor, deal.seller_id)
@@ -108,7 +108,7 @@ async def name_payout_account(
     usable(account)
     if account.currency != payment.currency:
         raise Conflict("wrong_currency", "The payment is in another currency.", "account_id")
-    await steps.name_payout_account(session, payment, account.number)
+    await payables.name_payout_account(session, payment, account.number)
     return Outcome(payment, payment, (Signal(payment, deal),))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.agreements import Party
 from domain.errors import Conflict, Forbidden
 from domain.money import Money
-from domain.payments import PaymentState, Step, StepState
+from domain.payments import CREDITS, PaymentState, Step, StepState, Taken
 from domain.refunds import PAYER_CLOSED
 from domain.terms import Cause
 from edge.wire import utc_or_none
@@ -32,6 +32,7 @@ from store.deals.deals import record_event as record_deal_event
 from store.mail.notices import put_notice
 from store.payments import refunds
 from store.payments.books import book_clawback
+from store.payments.payables import owed_credits
 from store.payments.payments import Payment, lock_payment, lock_with_deal, move, payment_of, record_event
 from store.payments.refunds import (
     Refund,
@@ -48,7 +49,7 @@ from store.payments.refunds import (
     to_be_compared,
     worth_another_try,
 )
-from store.payments.steps import StepRow, clawback_steps, owed_clawed_back_minor, refused_credit, resolve_step, step_of
+from store.payments.steps import StepRow, resolve_step, step_of, steps_of
 from store.people.users import user_of
 
 
@@ -137,6 +138,8 @@ async def record_clawback(session: AsyncSession, ref: StepRef, answer: ClawedBac
     step.fee_minor, step.from_owed_minor = answer.fee_minor, answer.from_owed_minor
     step.from_payee_minor, step.from_guarantee_minor = answer.from_payee_minor, answer.from_guarantee_minor
     step.from_commission_minor = answer.from_commission_minor
+    if step.taken == Taken.KEPT:  # from the deal's account, where it is since the capture
+        step.from_owed_minor = step.from_payee_minor = 0
     await book_clawback(session, deal, payment, step)
     record_event(session, payment, f"payment.{step.name}", number=step.number, done=True)
     await session.flush()
@@ -183,7 +186,7 @@ async def _ask_for_account(session: AsyncSession, deal: Deal, step: StepRow) -> 
 
 
 async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) -> list[Payment]:
-    """Ends a refund with nothing left to do; returns the ended payables with nothing left to pay."""
+    """Ends a refund with nothing left to do; returns the payments that it ends: nothing is owed or kept any more."""
     steps = newest_steps(await steps_of_refund(session, row.id))
     if any(step.state != StepState.DONE for step in steps):
         return []
@@ -191,13 +194,20 @@ async def _end_if_all_is_back(session: AsyncSession, deal: Deal, row: Refund) ->
     ended = []
     for payment_id in sorted({step.payment_id for step in steps}):
         payment = await lock_payment(session, payment_id)
-        if payment.state == PaymentState.PAYABLE:
-            credit = await refused_credit(session, payment_id)
-            clawed_back = await clawback_steps(session, payment_id)
-            if owed_clawed_back_minor(clawed_back, credit) == credit.amount_minor:
-                move(session, payment, PaymentState.REFUNDED)
-                ended.append(payment)
+        if payment.state == PaymentState.KEPT:
+            move(session, payment, PaymentState.COMPLETED)
+            ended.append(payment)
+        elif payment.state == PaymentState.PAYABLE and not await owed_credits(session, payment_id):
+            move(session, payment, await _end_of_payable(session, payment))
+            ended.append(payment)
     return ended
+
+
+async def _end_of_payable(session: AsyncSession, payment: Payment) -> PaymentState:
+    """The end of a payment of which nothing is owed any more, and nothing was paid unless it was paid in two parts."""
+    paid_out = [step for step in await steps_of(session, payment.id) if step.name in CREDITS]
+    paid = any(step.state == StepState.DONE for step in paid_out)
+    return PaymentState.COMPLETED if paid else PaymentState.REFUNDED
 
 
 def start(namespace: str, deal: Deal | None, refund: Refund) -> Start:

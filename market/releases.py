@@ -7,15 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.payments import EndReason, PaymentState, Step, StepState, end_of
+from domain.payments import CREDITS, EndReason, PaymentState, Step, StepState, Taken, end_of
 from market.acts import Outcome
 from market.next_steps import finish_step, view_of
 from payloads.payment import BankAnswer, PaymentView, StepRef
 from store.deals.deals import Deal
 from store.mail.notices import put_notice
 from store.payments.books import book_capture, book_commission, book_credit, book_owed, book_void
+from store.payments.payables import still_owed, still_owed_of
 from store.payments.payments import Payment, lock_with_deal, move, record_event
-from store.payments.steps import StepRow, resolve_step, steps_of, still_owed
+from store.payments.steps import StepRow, clawback_steps, resolve_step, steps_of
 
 # Refusals of a credit that another account of the seller solves. Any other also needs an operator.
 _THE_ACCOUNT = frozenset({"account_closed", "unknown_account", "currency_mismatch"})
@@ -72,20 +73,34 @@ async def _book(session: AsyncSession, deal: Deal, payment: Payment, step: StepR
     done = step.state == StepState.DONE
     if step.name == Step.CAPTURE and done:
         await book_capture(session, payment)
-    elif step.name == Step.CREDIT and done:
+    elif step.name in CREDITS and done:
         await book_credit(session, deal, payment, step)
-    elif step.name == Step.CREDIT:
+    elif step.name in CREDITS:
         await book_owed(session, deal, payment, step)
     elif done:
         await book_commission(session, deal, payment, step)
 
 
 async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment, steps: Sequence[StepRow]) -> None:
-    """Ends a payment with nothing left to do: completed, payable, or stuck and flagged for an operator."""
+    """Ends a payment with nothing left to do: completed, payable, or stuck and flagged for an operator.
+
+    One whose undisputed part has been paid out is kept until the deal releases the rest, and until what goes back of
+    that has gone back.
+    """
     newest = {step.name: step for step in steps}
     refused = [step for step in newest.values() if step.state == StepState.REFUSED]
+    kept = payment.undisputed_minor is not None and deal.released_at is None
+    if payment.undisputed_minor is not None:
+        clawed_back = await clawback_steps(session, payment.id)
+        owed_ = still_owed_of(refused, clawed_back)
+        refused = [step for step in refused if step.name not in CREDITS or step in owed_]
+        back = any(step.taken == Taken.KEPT and step.state == StepState.DONE for step in clawed_back)
+        kept = kept or (payment.kept_minor is not None and not back)
     stuck = newest[Step.CAPTURE].state == StepState.REFUSED  # nothing can be credited before it is captured
     if not stuck and any(step.state == StepState.PLANNED for step in newest.values()):
+        return
+    if not refused and kept:
+        move(session, payment, PaymentState.KEPT)
         return
     if not refused:
         move(session, payment, PaymentState.COMPLETED)
@@ -95,7 +110,7 @@ async def _end_if_last(session: AsyncSession, deal: Deal, payment: Payment, step
             await put_notice(session, deal.seller_id, f"deal.{deal.state}/seller", key, data)
         return
     await session.flush()
-    owed = all(step.name == Step.CREDIT for step in refused)
+    owed = all(step.name in CREDITS for step in refused)
     if owed:
         move(session, payment, PaymentState.PAYABLE, code=refused[0].refused_code)
     if not owed or refused[0].refused_code not in _THE_ACCOUNT:

@@ -74,7 +74,13 @@ class Assessment:
         return [payment.id for payment in self.payments if payment.state == PaymentState.PROCESSING]
 
 
-COUNTED = (PaymentState.HELD, PaymentState.RELEASING, PaymentState.PAYABLE, PaymentState.COMPLETED)
+COUNTED = (
+    PaymentState.HELD,
+    PaymentState.RELEASING,
+    PaymentState.KEPT,
+    PaymentState.PAYABLE,
+    PaymentState.COMPLETED,
+)
 
 
 async def assess(session: AsyncSession, deal: Deal) -> Assessment:
@@ -268,13 +274,13 @@ async def _release(session: AsyncSession, assessed: Assessment, split_minor: int
 async def _finish(session: AsyncSession, assessed: Assessment) -> None:
     """Ends a deal with a verdict once none of its money moves any more; a payable to the seller does not delay it.
 
-    A deal that will not be completed first claws back what it had released, a split one the buyer's part, and waits for
-    that. No deal ends before its closing statement balances.
+    A deal that will not be completed first claws back what it had released, a split one the buyer's part, kept or paid
+    out, and waits for that. No deal ends before its closing statement balances.
     """
     deal = assessed.deal
     if deal.verdict is None or deal.state in FINAL or undecided(deal):
         return
-    settled = PAYMENT_FINAL | {PaymentState.PAYABLE}
+    settled = PAYMENT_FINAL | {PaymentState.PAYABLE, PaymentState.KEPT}
     if any(payment.state not in settled for payment in assessed.payments):
         return
     reason = CloseReason(deal.closed_reason) if deal.closed_reason else None

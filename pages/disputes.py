@@ -22,7 +22,7 @@ from domain.money import Money
 from edge.characters import is_said
 from market import disputes
 from market.acts import Outcome
-from market.divisions import division
+from market.divisions import Release, division, release
 from market.parties import Decision, decide
 from pages.acts import act, done
 from pages.amounts import Amount
@@ -31,7 +31,7 @@ from pages.forms import missing, simple
 from pages.visit import Client, Known
 from store import clock
 from store.deals.deals import Deal, deal_of_party
-from store.deals.disputes import Dispute, entries_of, newest_dispute, standing_offers
+from store.deals.disputes import Dispute, dispute_now, entries_of, newest_dispute, standing_offers
 from store.people.users import user_of
 from texts.languages import message
 
@@ -49,6 +49,7 @@ ENTRIES: Final = {
     EntryKind.OFFER: message("Offer: %(back)s goes back to the buyer"),
     EntryKind.OFFER_WITHDRAWN: message("The offer was withdrawn"),
     EntryKind.OFFER_ACCEPTED: message("The offer was accepted"),
+    EntryKind.PART_RELEASED: message("Undisputed: %(sum)s is paid to the seller"),
 }
 RULINGS: Final = {
     Ruling.RELEASE: message("All of it for the seller"),
@@ -89,6 +90,13 @@ class Statement(Decided):
 class Offer(Decided):
     back: Amount
     words: Annotated[str, Field(max_length=MAX_STATEMENT)]
+
+
+class UndisputedPart(Decided):
+    """`agreed` is the part as it was typed when its figures were shown; without it they are shown first."""
+
+    part: Amount
+    agreed: Annotated[str, Field(max_length=40)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,26 @@ async def accept_offer(known: Client, deal_id: UUID, number: int) -> Response:
     )
 
 
+@router.post("/deals/{deal_id}/dispute/undisputed-part")
+async def release_undisputed_part(known: Client, deal_id: UUID) -> Response:
+    """Shows what it means to release the part that was typed; once that was seen, releases it."""
+    fields = await known.visit.form(*UndisputedPart.names())
+    try:
+        async with known.visit.transaction() as session:
+            deal = await deal_of_party(session, known.visitor.user_id, deal_id)
+            typed = UndisputedPart.read(fields, language=known.visit.language, currency=deal.currency)
+            part = None
+            if typed.agreed != fields["part"]:
+                await dispute_now(session, deal.id)
+                part = await release(session, deal, typed.part)
+    except Refusal as refusal:
+        return await _page(known, deal_id, refusal, fields)
+    if part is not None:
+        return await _page(known, deal_id, fields=fields, part=part)
+    decision = partial(disputes.release_undisputed, amount=typed.part)
+    return await _decide(known, deal_id, "release-part", fields, lambda: decision)
+
+
 async def _decide(
     known: Known, deal_id: UUID, name: str, fields: dict[str, str], decision_of: Callable[[], Decision]
 ) -> Response:
@@ -185,7 +213,11 @@ async def _decide(
 
 
 async def _page(
-    known: Known, deal_id: UUID, refusal: Refusal | None = None, fields: dict[str, str] | None = None
+    known: Known,
+    deal_id: UUID,
+    refusal: Refusal | None = None,
+    fields: dict[str, str] | None = None,
+    part: Release | None = None,
 ) -> Response:
     visit, visitor = known.visit, known.visitor
     async with visit.transaction() as session:
@@ -194,7 +226,7 @@ async def _page(
         if dispute is None:
             return visit.to(f"/deals/{deal_id}") if refusal is None else await deal_page(known, deal_id, refusal, {})
         entries = await entries_of(session, dispute.id)
-        offers = standing_offers(entries) if dispute.is_open else {}
+        offers = standing_offers(entries, deal.disputed) if dispute.is_open else {}
         offered = {party: offer.back_minor or 0 for party, offer in offers.items()}
         ends = await _ends(session, deal, offered) if dispute.is_open else []
         buying = deal.buyer_id == visitor.user_id
@@ -216,6 +248,7 @@ async def _page(
         ruling=None if back is None else RULINGS[ruling_of(back.minor, deal.price_minor)],
         back=back,
         party="buyer" if buying else "seller",
+        part=part,
         other=other,
         may_answer=dispute.is_open and dispute.answered_at is None and now <= dispute.answer_by,
         now=now,
@@ -228,7 +261,8 @@ async def _ends(session: AsyncSession, deal: Deal, offers: dict[Party, int]) -> 
     """All for the seller, what was offered, all for the buyer."""
     offered = ((minor, party) for party, minor in offers.items())
     found = []
-    for back_minor, party in ((0, None), *offered, (deal.price_minor, None)):
+    for back_minor, party in ((0, None), *offered, (deal.disputed.minor, None)):
         end = await division(session, deal, back_minor)
-        found.append(End(end.ruling, end.back, end.fee_back, deal.price - end.back, party))
+        ruling = end.ruling if party or not back_minor else Ruling.REFUND  # of all that is disputed
+        found.append(End(ruling, end.back, end.fee_back, deal.price - end.back, party))
     return found

@@ -20,7 +20,7 @@ from edge.codes import normalise
 from fronts.writes import Reply, replied
 from market import payments
 from market.codes import Submission, request_code, submit_code
-from market.verdicts import inspecting
+from market.verdicts import COUNTED, inspecting
 from pages.acts import act, done
 from pages.errors import FormError
 from pages.forms import Count, Form, simple
@@ -37,7 +37,7 @@ from texts.languages import message
 
 router = APIRouter()
 
-PAID: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING, PaymentState.PAYABLE, PaymentState.COMPLETED})
+PAID: Final = frozenset(COUNTED)
 MOVING_ON: Final = frozenset({PaymentState.HELD, PaymentState.RELEASING})
 WRONG_CODE: Final = message("This code was not right. Please compare it with the mail.")
 

@@ -21,7 +21,7 @@ from bank.client import (
 from bank.refunds import Refund as BankRefund
 from domain.keys import code_key, debit_key, operation_key
 from domain.money import Money
-from domain.payments import Step, StepState
+from domain.payments import Step, StepState, Taken
 from domain.terms import FeeBearer
 from domain.wallets import is_wallet
 from edge.database import Database
@@ -130,7 +130,9 @@ def clawbacks(payment: Payment, step: StepRow, row: Refund, paid_out: Sequence[S
     commission_minor = step.commission_minor or 0
     shares = {operation_of(paid_out, Step.COMMISSION): commission_minor}
     if step.account is not None:
-        shares[operation_of(paid_out, Step.CREDIT)] = step.amount_minor - commission_minor
+        shares[operation_of(paid_out, Step.REST if step.taken == Taken.REST else Step.CREDIT)] = (
+            step.amount_minor - commission_minor
+        )
     return refund(
         step.key,
         [payment.operation or ""],

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from bank.client import BankClient, Operation, Refused
-from domain.payments import Step
+from domain.payments import CREDITS
 from edge.database import Database
 from market.flags import flag_deal
 from payloads.closing import BankSide, OperationLine
@@ -28,7 +28,7 @@ async def bank_side(database: Database, bank: BankClient, deal_id: UUID) -> Bank
         found = (await session.execute(of_deal)).all()
     steps, commissions = [step for step, _ in found], set(found[0][1]) if found else set()
     # Money for a seller's wallet is also credited to the platform's account, but is no commission.
-    for_sellers = {step.operation for step in steps if step.name == Step.CREDIT}
+    for_sellers = {step.operation for step in steps if step.name in CREDITS}
     answer = await only_ask(lambda: bank.operations(str(deal_id)), partial(flag_deal, database, deal_id))
     if isinstance(answer, Refused):
         raise RuntimeError(f"the banks refuse to list the operations of a deal: {answer.code}")

@@ -42,11 +42,16 @@ def outcome(
     at_once: bool = False,
     back: int = 0,
     split: int = 0,
+    undisputed: int = 0,
 ) -> Outcome:
     """`undone_by`: who wanted it, in time, or `dispute`. `at_once`: each part is paid out. `back`: refunded.
 
     `split`: what goes back to the buyer by a dispute, from the last part on, each with its share of the bank's fee.
+    `undisputed`: what the seller was paid before that and keeps: a dispute that ends for the buyer is then a split.
     """
+    if undisputed and undone_by == "dispute":
+        undone_by, split = "", price - undisputed
+    assert split <= price - undisputed
     taken = [part for part in parts if part.counts]
     fees = sum(part.fee for part in taken)
     if undone_by or sum(part.amount for part in taken) < price:

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payment import PaymentActivities
     from activities.release import ReleaseActivities
     from bank.errors import Unknown
-    from domain.payments import Decision, PaymentState, Step
+    from domain.payments import CREDITS, Decision, PaymentState, Step
     from domain.wallets import where
     from payloads.override import OverrideOrder
     from payloads.payment import AttemptRef, CodeRef, Hint, PaymentOrder, PaymentRef, PaymentView, StepRef
@@ -33,6 +33,7 @@ SIGNALLED_WITHIN_S = 1.0
 STEPS: dict[Step, tuple[Any, str]] = {
     Step.CAPTURE: (ReleaseActivities.capture_hold, "capture what is held"),
     Step.CREDIT: (ReleaseActivities.credit_seller, "pay the seller"),
+    Step.REST: (ReleaseActivities.credit_seller, "pay the seller the rest"),
     Step.COMMISSION: (ReleaseActivities.pay_commission, "pay the platform's commission"),
     Step.VOID: (ReleaseActivities.void_hold, "free what is held, fee included"),
 }
@@ -137,13 +138,16 @@ class PaymentWorkflow:
         """Capture at the payer's bank, credit at the seller's bank, commission to the platform: as planned, in order.
 
         After the capture nothing is voided any more: a refused credit is a payable to the seller, and this waits until
-        the seller names another account.
+        the seller names another account. So does what is kept until a dispute ends, after its undisputed part was paid.
         """
         while not payment.final:
             if payment.steps:
                 payment = await self._make(payment.steps[0])
             else:
-                await self._story.wait("another account of the seller", payment.wait_s)
+                kept = payment.state == PaymentState.KEPT
+                await self._story.wait(
+                    "the end of the dispute" if kept else "another account of the seller", payment.wait_s
+                )
                 payment = await self._resume()
         return payment
 
@@ -169,7 +173,7 @@ class PaymentWorkflow:
 
     async def _make(self, step: StepRef) -> PaymentView:
         ask, purpose = STEPS[Step(step.name)]
-        at = where(self._order.payee_bank) if step.name == Step.CREDIT else self._payer
+        at = where(self._order.payee_bank) if step.name in CREDITS else self._payer
         summary = f"{purpose}: {step.name} {step.number} of {self._order.amount}, {at}"
         return await self._take(ask, step, summary)
 

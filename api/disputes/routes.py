@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.agreements import Actor, answer_decision
 from api.deals.schemas import DealNowOut
-from api.dependencies import Arbiter, Caller, Operator, Requires, ServicesOfApp, Tenant
+from api.dependencies import Arbiter, Caller, Operator, Requires, ServicesOfApp
+from api.disputes.answers import answer_dispute
+from api.disputes.divisions import DivisionOut
 from api.disputes.schemas import (
     ArbiterDisputeOut,
     DisputeIn,
     DisputeOut,
-    DivisionOut,
     OfferToSettleIn,
     OpenDisputeOut,
     OpenDisputesOut,
     RulingIn,
     StatementIn,
     WholeDisputeOut,
-    dispute_out,
     whole_dispute_out,
 )
 from api.fields import After, Empty, IdInPath, Limit, PartyIn
 from api.overrides.schemas import OverrideOut
 from api.refusals import LISTS, READS, WRITES
-from api.writes import Write, WriteRequest
+from api.writes import Write
 from domain.disputes import DisputeState, Ruling, back_by, must_be_open
 from domain.errors import NotFound
 from domain.money import parse_money
@@ -41,7 +40,6 @@ from fronts.writes import shown, written
 from market import arbitration, disputes
 from market.divisions import division
 from market.overrides import Requested
-from market.parties import Decision
 from store.deals.deals import deal_of
 from store.deals.disputes import Dispute, dispute_of, entries_of, newest_dispute, open_disputes
 
@@ -121,7 +119,7 @@ async def get_dispute(deal_id: IdInPath, caller: Reader, services: ServicesOfApp
 async def add_statement(deal_id: IdInPath, body: StatementIn, caller: Actor, write: Write) -> Response:
     """A party states something, with a link to evidence if there is any. Both parties and the arbiter read it."""
     decision = partial(disputes.add_statement, said=body.text, link=body.link)
-    return await _answer(write, caller, deal_id, body, decision)
+    return await answer_dispute(write, caller, deal_id, body, decision)
 
 
 @router.post(
@@ -141,7 +139,7 @@ async def add_statement(deal_id: IdInPath, body: StatementIn, caller: Actor, wri
 async def offer_settlement(deal_id: IdInPath, body: OfferToSettleIn, caller: Actor, write: Write) -> Response:
     """A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its last one."""
     decision = partial(disputes.offer, back=body.back.money("back"), said=body.text)
-    return await _answer(write, caller, deal_id, body, decision)
+    return await answer_dispute(write, caller, deal_id, body, decision)
 
 
 @router.post(
@@ -155,7 +153,7 @@ async def offer_settlement(deal_id: IdInPath, body: OfferToSettleIn, caller: Act
 )
 async def withdraw_settlement_offer(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
     """A party withdraws its own offer."""
-    return await _answer(write, caller, deal_id, body, disputes.withdraw_offer)
+    return await answer_dispute(write, caller, deal_id, body, disputes.withdraw_offer)
 
 
 @router.post(
@@ -172,7 +170,7 @@ async def accept_settlement_offer(
     deal_id: IdInPath, number: OfferNumber, body: PartyIn, caller: Actor, write: Write
 ) -> Response:
     """The other party accepts an offer by its number: the money is divided as offered."""
-    return await _answer(write, caller, deal_id, body, partial(disputes.accept_offer, number=number))
+    return await answer_dispute(write, caller, deal_id, body, partial(disputes.accept_offer, number=number))
 
 
 @router.get("/disputes", summary="List open disputes", responses=LISTS, tags=["operators"])
@@ -225,7 +223,7 @@ async def preview_ruling(
         must_be_open(DisputeState(dispute.state))
         deal = await deal_of(session, None, dispute.deal_id)
         money = None if amount is None else parse_money(amount, deal.currency)
-        return DivisionOut.of(await division(session, deal, back_by(ruling, money, deal.price)))
+        return DivisionOut.of(await division(session, deal, back_by(ruling, money, deal.disputed)))
 
 
 @router.post(
@@ -260,18 +258,6 @@ async def decide_dispute(dispute_id: IdInPath, body: RulingIn, caller: Arbiter, 
         entries=body.entries,
     )
     return await write.answer(caller, body, written(202, act, _out))
-
-
-async def _answer(write: WriteRequest, caller: Tenant, deal_id: UUID, body: PartyIn, decision: Decision) -> Response:
-    """Answers with the dispute after what `body.user_id` has added to it."""
-    work = shown(202, lambda session: disputes.act(session, caller, deal_id, body.user_id, decision), _show)
-    return await write.answer(caller, body, work)
-
-
-async def _show(session: AsyncSession, dispute: Dispute) -> DisputeOut:
-    await session.flush()
-    deal = await deal_of(session, None, dispute.deal_id)
-    return dispute_out(dispute, deal, await entries_of(session, dispute.id))
 
 
 async def _taken(session: AsyncSession, dispute: Dispute) -> OpenDisputeOut:

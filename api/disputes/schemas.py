@@ -14,7 +14,6 @@ from domain.limits import MAX_REASON
 from domain.money import Money
 from domain.overrides import OverrideKind
 from edge.wire import Said, Wire, utc, utc_or_none
-from market.divisions import Division, Posting
 from store.deals.deals import Deal
 from store.deals.disputes import Dispute, Entry, back_of, standing_offers
 from store.payments.overrides import Asked
@@ -42,6 +41,12 @@ class StatementIn(PartyIn):
 class OfferToSettleIn(PartyIn):
     back: MoneyIn
     """What goes back to the buyer; the rest of the price is the seller's."""
+    text: Statement | None = None
+
+
+class UndisputedPartIn(PartyIn):
+    amount: MoneyIn
+    """What the seller is paid now, of the price; the commission is taken out of it."""
     text: Statement | None = None
 
 
@@ -86,6 +91,8 @@ class EntryOut(Wire):
     text: str | None
     link: str | None
     back: MoneyOut | None
+    undisputed: MoneyOut | None
+    """What the buyer has had paid to the seller: of the kind `part_released`."""
     about: int | None
     """The number of the offer that is withdrawn or accepted."""
 
@@ -103,6 +110,8 @@ class DisputeOut(DisputeNowOut):
     ruling: Ruling | None
     back: MoneyOut | None
     """What went back to the buyer, if it was settled or decided."""
+    disputed: MoneyOut
+    """What it is about: the price, less an undisputed part that was released."""
     buyers_offer: OfferToSettleOut | None
     sellers_offer: OfferToSettleOut | None
 
@@ -138,7 +147,7 @@ def whole_dispute_out(dispute: Dispute, deal: Deal, entries: Sequence[Entry], *,
 
 
 def _fields(dispute: Dispute, deal: Deal, entries: Sequence[Entry]) -> dict[str, object]:
-    offers = standing_offers(entries) if dispute.is_open else {}
+    offers = standing_offers(entries, deal.disputed) if dispute.is_open else {}
     back = back_of(dispute, deal)
     return {
         **dispute_opened(dispute),
@@ -149,6 +158,7 @@ def _fields(dispute: Dispute, deal: Deal, entries: Sequence[Entry]) -> dict[str,
         "ended_at": utc_or_none(dispute.ended_at),
         "ruling": None if back is None else ruling_of(back.minor, deal.price_minor),
         "back": None if back is None else MoneyOut.of(back),
+        "disputed": MoneyOut.of(deal.disputed),
         **{f"{party}s_offer": None for party in Party},
         **{f"{party}s_offer": OfferToSettleOut.of(offer, deal) for party, offer in offers.items()},
     }
@@ -165,6 +175,9 @@ def _entry(entry: Entry, deal: Deal) -> EntryOut:
             "text": entry.said,
             "link": entry.link,
             "back": None if back is None else MoneyOut.of(back),
+            "undisputed": None
+            if entry.undisputed_minor is None
+            else MoneyOut.of(Money(entry.undisputed_minor, deal.currency)),
             "about": entry.about,
         }
     )
@@ -214,50 +227,3 @@ class OpenDisputeOut(Wire):
 
 class OpenDisputesOut(PageOut[OpenDisputeOut]):
     pass
-
-
-class PostingOut(Wire):
-    payment_id: str
-    step: str
-    amount: MoneyOut
-    source: str
-    """An account or wallet by its number, a bank, or the platform."""
-    to: str
-
-
-class DivisionOut(Wire):
-    """What a ruling would mean in money. The price is `back`, `seller` and `commission` together."""
-
-    ruling: Ruling
-    back: MoneyOut
-    """What the buyer gets back of the price."""
-    fee_back: MoneyOut
-    """What the buyer gets back of the banks' fees, on top."""
-    seller: MoneyOut
-    """What the seller keeps after the commission."""
-    commission: MoneyOut
-    fee: MoneyOut
-    """What the payers' banks keep."""
-    postings: list[PostingOut]
-
-    @classmethod
-    def of(cls, division: Division) -> DivisionOut:
-        return cls(
-            ruling=division.ruling,
-            back=MoneyOut.of(division.back),
-            fee_back=MoneyOut.of(division.fee_back),
-            seller=MoneyOut.of(division.seller),
-            commission=MoneyOut.of(division.commission),
-            fee=MoneyOut.of(division.fee),
-            postings=[_posting(posting) for posting in division.postings],
-        )
-
-
-def _posting(posting: Posting) -> PostingOut:
-    return PostingOut(
-        payment_id=str(posting.payment_id),
-        step=posting.step,
-        amount=MoneyOut.of(posting.amount),
-        source=posting.from_,
-        to=posting.to,
-    )

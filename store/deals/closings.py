@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.closing import Item, Totals, differences, lines
-from domain.payments import Step, StepState
+from domain.payments import CREDITS, Step, StepState
 from payloads.closing import OperationLine
 from store.base import Base
 from store.deals.deals import Deal, record_event
@@ -48,7 +48,7 @@ class Closing(Base):
 _BOOKS: Final = """
 WITH booked AS (
     SELECT substring(t.key FROM '^payment/([^/]+)/ledger/') AS payment_id,
-           t.key LIKE 'payment/%/ledger/credit/%' AS paying_out, t.kind, t.amount_minor, t.id,
+           t.key ~ '^payment/[^/]+/ledger/(credit|rest)/' AS paying_out, t.kind, t.amount_minor, t.id,
            (SELECT split_part(code, '#', 1) FROM ledger.accounts WHERE id = t.debit_account) AS debit,
            (SELECT split_part(code, '#', 1) FROM ledger.accounts WHERE id = t.credit_account) AS credit
     FROM unnest(CAST(:ids AS text[])) AS p (id)
@@ -178,7 +178,7 @@ def platform_side(payments: Sequence[Payment], steps: Sequence[StepRow]) -> list
         status = "success" if Step.CAPTURE in names else "void" if Step.VOID in names else "pause"
         found.append(OperationLine(own, "debit", status, payment.amount_minor, payment.fee_minor))
         for step in mine.values():
-            if step.name in (Step.CREDIT, Step.COMMISSION):
+            if step.name in (*CREDITS, Step.COMMISSION):
                 commission = step.name == Step.COMMISSION
                 found.append(OperationLine(step.key, "credit", "success", step.amount_minor, 0, commission, own))
             elif step.refund_id is not None:

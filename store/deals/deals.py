@@ -32,8 +32,11 @@ class Deal(WorkflowRow):
         CheckConstraint("buyer_id <> seller_id", "two_parties"),
         CheckConstraint(f"(state IN ({_IN_FINAL})) = (final_at IS NOT NULL)", "final_at"),
         CheckConstraint(
-            "split_minor IS NULL OR split_minor BETWEEN 1 AND price_minor - 1 AND released_at IS NOT NULL", "split"
+            "split_minor IS NULL"
+            " OR split_minor BETWEEN 1 AND price_minor - coalesce(undisputed_minor, 1) AND released_at IS NOT NULL",
+            "split",
         ),
+        CheckConstraint("undisputed_minor BETWEEN 1 AND price_minor - 1", "undisputed"),
         CheckConstraint(
             "CASE WHEN offer_id IS NULL THEN answer_by IS NOT NULL AND pay_within_s > 0"
             " ELSE num_nonnulls(answer_by, pay_within_s, confirmed_at) = 0 END",
@@ -116,6 +119,8 @@ class Deal(WorkflowRow):
     accepted_at: Mapped[datetime | None]
     split_minor: Mapped[int | None] = mapped_column(BigInteger)
     """The part of the price that goes back to the buyer once the seller is paid, as decided in a dispute."""
+    undisputed_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """The part of the price that the buyer had paid out to the seller during a dispute."""
     released_at: Mapped[datetime | None]
     """When the deal decided to pay the seller: money that goes back after that is a refund."""
     flagged_at: Mapped[datetime | None]
@@ -134,6 +139,11 @@ class Deal(WorkflowRow):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def disputed(self) -> Money:
+        """What a dispute can still be about: the price, less the undisputed part that was paid out."""
+        return Money(self.price_minor - (self.undisputed_minor or 0), self.currency)
 
     @property
     def is_service(self) -> bool:

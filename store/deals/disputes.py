@@ -94,6 +94,8 @@ class Entry(Base):
     """Where a piece of evidence can be seen."""
     back_minor: Mapped[int | None] = mapped_column(BigInteger)
     """What would go back to the buyer by an offer."""
+    undisputed_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """What the buyer has had paid out to the seller."""
     about: Mapped[int | None]
     """The number of the offer that is withdrawn or accepted."""
     at: Mapped[datetime]
@@ -126,6 +128,7 @@ async def add_entry(
     said: str | None = None,
     link: str | None = None,
     back_minor: int | None = None,
+    undisputed_minor: int | None = None,
     about: int | None = None,
 ) -> Entry:
     """Adds what a party says, offers, withdraws or accepts to an open dispute of a locked deal, with its event.
@@ -134,7 +137,7 @@ async def add_entry(
     too_many_entries.
     """
     query = select(func.count()).where(Entry.dispute_id == dispute.id, Entry.by == party)
-    if kind not in (EntryKind.OFFER_WITHDRAWN, EntryKind.OFFER_ACCEPTED):
+    if kind not in (EntryKind.OFFER_WITHDRAWN, EntryKind.OFFER_ACCEPTED, EntryKind.PART_RELEASED):
         may_add(await session.scalar(query) or 0)
     if dispute.answered_at is None and party == other(Party(dispute.opened_by)):
         dispute.answered_at = now
@@ -149,11 +152,13 @@ async def add_entry(
         said=said,
         link=link,
         back_minor=back_minor,
+        undisputed_minor=undisputed_minor,
         about=about,
         at=now,
     )
     session.add(entry)
-    money = {} if back_minor is None else {"back_minor": back_minor}
+    amounts = {"back_minor": back_minor, "undisputed_minor": undisputed_minor}
+    money = {name: minor for name, minor in amounts.items() if minor is not None}
     record_event(session, deal, f"deal.dispute_{kind}", by=party, number=entry.number, **money)
     await session.flush()
     return entry
@@ -221,15 +226,15 @@ async def entries_of(session: AsyncSession, dispute_id: UUID) -> list[Entry]:
     return list(await session.scalars(select(Entry).where(Entry.dispute_id == dispute_id).order_by(Entry.number)))
 
 
-def standing_offers(entries: Sequence[Entry]) -> Mapping[Party, Entry]:
-    """The newest offer of each party that it has not withdrawn."""
+def standing_offers(entries: Sequence[Entry], disputed: Money) -> Mapping[Party, Entry]:
+    """The newest offer of each party that it has not withdrawn, and that asks for no more than is still disputed."""
     found: dict[Party, Entry] = {}
     for entry in entries:
         if entry.kind == EntryKind.OFFER:
             found[Party(entry.by)] = entry
         elif entry.kind == EntryKind.OFFER_WITHDRAWN:
             found.pop(Party(entry.by), None)
-    return found
+    return {party: offer for party, offer in found.items() if (offer.back_minor or 0) <= disputed.minor}
 
 
 def back_of(entry: Entry | Dispute, deal: Deal) -> Money | None:

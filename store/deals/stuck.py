@@ -58,8 +58,10 @@ WITH unknown AS (
     FROM going_back g JOIN payments p ON p.id = g.payment_id
     WHERE g.what = 'funds' OR NOT g.asked_again  -- asked again of another account, the refund waits for nobody
     UNION ALL
-    SELECT 'payable', max(s.resolved_at), p.deal_id, p.id, NULL, max(s.amount_minor)
-    FROM payments p JOIN steps s ON s.payment_id = p.id AND s.name = 'credit' AND s.state = 'refused'
+    SELECT 'payable', max(s.resolved_at), p.deal_id, p.id, NULL, sum(s.amount_minor)::bigint
+    FROM payments p JOIN steps s ON s.payment_id = p.id AND s.name IN ('credit', 'rest') AND s.state = 'refused'
+        AND NOT EXISTS (SELECT FROM steps n WHERE n.payment_id = s.payment_id AND n.name = s.name
+                                                AND n.number > s.number)
     WHERE p.state = 'payable' GROUP BY p.id
     UNION ALL
     SELECT CASE r.state WHEN 'proposed' THEN 'approval' ELSE 'suspense' END,

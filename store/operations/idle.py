@@ -15,7 +15,7 @@ from domain import deals
 from domain.deals import DealState
 from domain.disputes import DisputeState
 from domain.overrides import OverrideState
-from domain.payments import CodeState, PaymentState, Step, StepState
+from domain.payments import CREDITS, CodeState, PaymentState, StepState
 from domain.refunds import PAYER_CLOSED, TRY_AGAIN_AFTER
 from domain.withdrawals import FUNDS_AGAIN_AFTER, RETURNED_WITHIN, WithdrawalState
 from store.banks.accounts import Account
@@ -89,12 +89,17 @@ _payout_account = (
 )
 _refused_already = (
     exists()
-    .where(StepRow.payment_id == Payment.id, StepRow.name == Step.CREDIT, StepRow.account == _payout_account)
+    .where(
+        StepRow.payment_id == Payment.id,
+        StepRow.name.in_(CREDITS),
+        StepRow.state == StepState.REFUSED,
+        StepRow.account == _payout_account,
+    )
     .correlate(Payment, Deal)
 )
 PAYMENT: Final = or_(
     Payment.delayed_until > func.market_now(Payment.deal_id),
-    Payment.state == inline(PaymentState.HELD),
+    Payment.state.in_([inline(PaymentState.HELD), inline(PaymentState.KEPT)]),
     and_(Payment.state == inline(PaymentState.AWAITING_CODE), _newest_code != CodeState.REQUESTED),
     and_(Payment.state == inline(PaymentState.PAYABLE), or_(_payout_account.is_(None), _refused_already)),
 )

@@ -139,14 +139,14 @@ async def book_credit(session: AsyncSession, deal: Deal, payment: Payment, step:
     from_ = _deal_account(deal) if step.number == 1 else _owed_account(deal)
     debts = [_debt_account(deal)] if is_wallet(account) else []
     source, paid_out, *owed = await _ids(session, deal.currency, from_, _seller(payment, account), *debts)
-    leg = ledger_key(key, f"{Step.CREDIT}/{step.number}")
+    leg = ledger_key(key, f"{step.name}/{step.number}")
     commands: list[Command] = [Post(leg, source, paid_out, step.amount_minor, deal.currency, str(deal.id))]
     for debt_account in owed:
         locked = await lock_balances(await session.connection(), [source, paid_out, debt_account])
         debt_minor = -locked[debt_account].balance_minor
         if debt_minor > 0:
             minor = min(debt_minor, step.amount_minor)
-            netting = netting_key(key, step.number)
+            netting = netting_key(key, step.number, rest=step.name == Step.REST)
             commands.append(Post(netting, paid_out, debt_account, minor, deal.currency, str(deal.id)))
     await _book(session, commands)
 
@@ -156,7 +156,7 @@ async def book_owed(session: AsyncSession, deal: Deal, payment: Payment, step: S
     if step.number > 1:
         return  # it was a payable before and still is
     source, owed = await _ids(session, deal.currency, _deal_account(deal), _owed_account(deal))
-    leg = ledger_key(str(payment.id), "payable")
+    leg = ledger_key(str(payment.id), "payable/rest" if step.name == Step.REST else "payable")
     await _book(session, [Post(leg, source, owed, step.amount_minor, deal.currency, str(deal.id))])
 
 

@@ -40,6 +40,11 @@ class Payment(Delayable, WorkflowRow):
         CheckConstraint("authorised_at IS NULL OR wallet_id IS NOT NULL AND taken", "authorised"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", "decided"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'release') = (before_minor IS NOT NULL)", "released_in_order"),
+        CheckConstraint(
+            "undisputed_minor IS NULL OR undisputed_minor BETWEEN 1 AND amount_minor - 1 AND before_minor IS NOT NULL",
+            "undisputed",
+        ),
+        CheckConstraint("kept_minor IS NULL OR kept_minor BETWEEN 1 AND amount_minor - undisputed_minor", "kept"),
         CheckConstraint("(refund_to IS NULL) = (refund_by IS NULL)", "refund_to"),
         CheckConstraint("(delay_reason IS NULL) = (delayed_until IS NULL)", "delayed"),
         Index("ix_payments_open", "id", postgresql_where=text("final_at IS NULL")),
@@ -76,6 +81,10 @@ class Payment(Delayable, WorkflowRow):
     decided_at: Mapped[datetime | None]
     before_minor: Mapped[int | None] = mapped_column(BigInteger)
     """The sum of the deal's payments released before this one: it determines the commission."""
+    undisputed_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """How much of the amount belongs to the undisputed part of a dispute and was paid out before the rest."""
+    kept_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """How much of the rest the end of the dispute gives back: it was captured, and is never credited."""
     end_reason: Mapped[str | None]
     refused_code: Mapped[str | None]
     """The bank's code for its refusal, if that ended the payment."""

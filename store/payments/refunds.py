@@ -15,8 +15,17 @@ from domain.deals import PAID_OUT, DealState
 from domain.errors import Conflict, NotFound
 from domain.keys import is_clawback_key
 from domain.money import Money
-from domain.payments import Decision, PaymentState, Step, StepState
-from domain.refunds import FINAL, MACHINE, PAYER_CLOSED, TRY_AGAIN_AFTER, RefundState, Released, may_refund, shares
+from domain.payments import Decision, PaymentState, Step, StepState, Taken
+from domain.refunds import (
+    FINAL,
+    MACHINE,
+    PAYER_CLOSED,
+    TRY_AGAIN_AFTER,
+    RefundState,
+    may_refund,
+    pieces,
+    shares,
+)
 from domain.terms import Cause
 from store.base import Minor, WorkflowRow
 from store.deals.deals import Deal, record_event
@@ -124,17 +133,19 @@ async def _plan_steps(
         (payment for payment in payments if payment.decision == Decision.RELEASE),
         key=lambda payment: payment.before_minor or 0,
     )
-    spread = shares(
-        [Released(payment.before_minor or 0, payment.amount_minor) for payment in released],
-        refunded_minor,
-        refund.amount_minor,
-        deal.commission_bp,
-    )
+    paid = [
+        (payment, taken, piece)
+        for payment in released
+        for taken, piece in pieces(
+            payment.before_minor or 0, payment.amount_minor, payment.undisputed_minor, payment.kept_minor or 0
+        )
+    ]
+    spread = shares([piece for _, _, piece in paid], refunded_minor, refund.amount_minor, deal.commission_bp)
     for position, share in enumerate(reversed(spread), start=1):
-        payment = released[share.position]
-        paid_out = {Step(step.name): step for step in await steps_of(session, payment.id)}
+        payment, taken, _ = paid[share.position]
+        paid_out = {step.name: step for step in await steps_of(session, payment.id)}
         number = 1 + len(await clawback_steps(session, payment.id))
-        credit = paid_out.get(Step.CREDIT)
+        credit = paid_out.get(taken)
         account = credit.account if credit is not None and credit.state == StepState.DONE else None
         plan(
             session,
@@ -145,9 +156,10 @@ async def _plan_steps(
             account,
             number,
             refund.id,
-            share.commission_minor,
+            0 if taken is Taken.KEPT else share.commission_minor,  # which was taken of what is paid out alone
+            taken,
         )
-    await session.flush()
+        await session.flush()  # the next one may be of the same payment: it is counted
 
 
 async def refused_clawbacks(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
@@ -171,6 +183,7 @@ async def plan_again(session: AsyncSession, payment: Payment, refused: StepRow) 
         number,
         refused.refund_id,
         refused.commission_minor,
+        refused.taken,
     )
     await session.flush()
 

@@ -15,23 +15,21 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     literal_column,
-    or_,
     select,
     text,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.errors import Conflict
+from domain.divisions import credit_of_part, credit_of_rest
 from domain.fees import commission_of_part
 from domain.keys import step_key
 from domain.payments import Decision, EndReason, PaymentState, Step, StepState, may_cancel
 from domain.wallets import PLATFORM_ACCOUNT
-from store.banks.accounts import payout_account
 from store.banks.banks import Bank
-from store.base import Base, Created, Id, Minor, inline
+from store.base import Base, Created, Id, Minor
 from store.deals.deals import Deal
-from store.payments.payments import Payment, decide, move
+from store.payments.payments import Payment, decide
 
 
 class StepRow(Base):
@@ -41,6 +39,7 @@ class StepRow(Base):
         CheckConstraint("amount_minor >= 0", "amount"),
         CheckConstraint("(state = 'planned') = (resolved_at IS NULL)", "resolved"),
         CheckConstraint("(refund_id IS NOT NULL) = (name = 'refund')", "clawback"),
+        CheckConstraint("(taken IS NULL) = (refund_id IS NULL)", "taken"),
         CheckConstraint(
             "(given_to IS NULL) = (given_by IS NULL) AND (given_to IS NULL OR refund_id IS NOT NULL)", "given"
         ),
@@ -75,6 +74,8 @@ class StepRow(Base):
     """The bank account that this is paid to: the same, or the platform's when it is for a wallet."""
     commission_minor: Mapped[int | None] = mapped_column(BigInteger)
     """Of a clawback: the part of the amount that was commission. The payer gets everything in one movement."""
+    taken: Mapped[str | None]
+    """Of a clawback: what it is of (`domain.payments.Taken`)."""
     state: Mapped[str]
     operation: Mapped[str | None]
     """The bank's operation key in its answer."""
@@ -99,6 +100,7 @@ def plan(
     number: int = 1,
     refund_id: UUID | None = None,
     commission_minor: int | None = None,
+    taken: str | None = None,
 ) -> StepRow:
     """Adds a step of a locked payment, or of a refund that reverses a part of it, with the part of the commission."""
     step = StepRow(
@@ -111,6 +113,7 @@ def plan(
         amount_minor=amount_minor,
         account=account,
         commission_minor=commission_minor,
+        taken=taken,
         given_to=None if refund_id is None else payment.refund_to,
         given_by=None if refund_id is None else payment.refund_by,
         state=StepState.PLANNED,
@@ -127,19 +130,51 @@ def plan_release(session: AsyncSession, deal: Deal, payment: Payment, before_min
     Commission is part of the amount and goes to the platform's account at the bank that the payer pays to. For a wallet
     it needs no transfer: the platform has it. Over all payments it equals the commission on the price.
     """
-    commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
-    operator: str | ScalarSelect[str] = PLATFORM_ACCOUNT
-    payee = payment.payee_account
-    if not payment.from_wallet:
-        payee = deal.payee_account
-        of_bank = Bank.id == literal_column(str(deal.payee_bank or payment.payer_bank))
-        operator = select(Bank.commission_account).where(of_bank).scalar_subquery()
     planned = [plan(session, payment, 1, Step.CAPTURE, payment.total.minor)]
+    commission_minor = commission_of_part(before_minor, payment.amount_minor, deal.commission_bp)
     if payment.amount_minor > commission_minor:
-        planned.append(plan(session, payment, 2, Step.CREDIT, payment.amount_minor - commission_minor, payee))
+        credit_minor = payment.amount_minor - commission_minor
+        planned.append(plan(session, payment, 2, Step.CREDIT, credit_minor, _payee(deal, payment)))
     if commission_minor:
-        planned.append(plan(session, payment, 3, Step.COMMISSION, commission_minor, operator))
+        planned.append(plan(session, payment, 3, Step.COMMISSION, commission_minor, _operator(deal, payment)))
     return planned
+
+
+def plan_undisputed(session: AsyncSession, deal: Deal, payment: Payment) -> list[StepRow]:
+    """Plans the capture of a payment of which only a part is undisputed, and the credit of that part.
+
+    What was captured and not credited stays on the deal's account, the commission on the part too.
+    """
+    before_minor, part_minor = payment.before_minor or 0, payment.undisputed_minor or 0
+    planned = [plan(session, payment, 1, Step.CAPTURE, payment.total.minor)]
+    if credit_minor := credit_of_part(before_minor, part_minor, deal.commission_bp):
+        planned.append(plan(session, payment, 2, Step.CREDIT, credit_minor, _payee(deal, payment)))
+    return planned
+
+
+def plan_rest(session: AsyncSession, deal: Deal, payment: Payment) -> list[StepRow]:
+    """Plans the credit of what was kept of a payment, less what goes back, and the commission on what is paid out."""
+    before_minor, part_minor = payment.before_minor or 0, payment.undisputed_minor or 0
+    paid_minor = payment.amount_minor - (payment.kept_minor or 0)
+    credit_minor, commission_minor = credit_of_rest(before_minor, part_minor, paid_minor, deal.commission_bp)
+    planned = []
+    if credit_minor:
+        planned.append(plan(session, payment, 3, Step.REST, credit_minor, _payee(deal, payment)))
+    if commission_minor:
+        planned.append(plan(session, payment, 4, Step.COMMISSION, commission_minor, _operator(deal, payment)))
+    return planned
+
+
+def _payee(deal: Deal, payment: Payment) -> str:
+    return payment.payee_account if payment.from_wallet else deal.payee_account
+
+
+def _operator(deal: Deal, payment: Payment) -> str | ScalarSelect[str]:
+    """The platform's account that the commission goes to."""
+    if payment.from_wallet:
+        return PLATFORM_ACCOUNT
+    of_bank = Bank.id == literal_column(str(deal.payee_bank or payment.payer_bank))
+    return select(Bank.commission_account).where(of_bank).scalar_subquery()
 
 
 def plan_void(session: AsyncSession, payment: Payment) -> list[StepRow]:
@@ -158,67 +193,10 @@ async def cancel_payment(session: AsyncSession, payment: Payment) -> None:
     await session.flush()
 
 
-async def name_payout_account(session: AsyncSession, payment: Payment, account: str) -> None:
-    """Plans the refused credit of a locked payable payment again, to the account number that the seller now names.
-
-    Any part that went back to the payer meanwhile is not credited any more. Raises `Conflict` nothing_owed,
-    refund_under_way.
-    """
-    if payment.state != PaymentState.PAYABLE:
-        raise Conflict("nothing_owed", "This payment is not owed to the seller.")
-    refused = await refused_credit(session, payment.id)
-    clawed_back = await clawback_steps(session, payment.id)
-    if any(step.state != StepState.DONE for step in clawed_back):
-        raise Conflict("refund_under_way", "A part of this payment is going back; try again after that.")
-    owed_minor = refused.amount_minor - owed_clawed_back_minor(clawed_back, refused)
-    plan(session, payment, refused.position, Step.CREDIT, owed_minor, account, refused.number + 1)
-    move(session, payment, PaymentState.RELEASING, account=account)
-    await session.flush()
-
-
-async def use_new_payout_account(session: AsyncSession, deal: Deal, payment: Payment) -> None:
-    """Pays the payable of a locked payment to the payout account that the seller has named since.
-
-    Not to an account whose bank has already refused it, nor while a part of it is going back to the payer.
-    """
-    account = await payout_account(session, deal.seller_id, deal.currency)
-    tried = {step.account for step in await steps_of(session, payment.id) if step.name == Step.CREDIT}
-    going_back = [step for step in await clawback_steps(session, payment.id) if step.state != StepState.DONE]
-    if account is not None and account.number not in tried and not going_back:
-        await name_payout_account(session, payment, account.number)
-
-
-async def owed_payments(session: AsyncSession, seller_id: UUID, currency: str) -> list[tuple[Deal, Payment]]:
-    """A seller's payables in a currency, oldest first: for signals when another account was named."""
-    query = select(Deal, Payment).join(Payment, Payment.deal_id == Deal.id).order_by(Payment.id)
-    query = query.where(
-        Deal.seller_id == seller_id, Deal.currency == currency, Payment.state == inline(PaymentState.PAYABLE)
-    )
-    return [(deal, payment) for deal, payment in await session.execute(query)]
-
-
-async def still_owed(session: AsyncSession, deal: Deal) -> bool:
-    """Whether a part of the deal's price has not reached its seller yet."""
-    query = select(Payment.id).where(Payment.deal_id == deal.id, Payment.decision == Decision.RELEASE).limit(1)
-    return await session.scalar(query.where(Payment.final_at.is_(None))) is not None
-
-
-async def unpaid_when_it_ended(session: AsyncSession, deal: Deal) -> bool:
-    """Whether there was still a payable to the seller when the deal ended; its payment is then mailed to the seller."""
-    query = select(Payment.id).where(Payment.deal_id == deal.id, Payment.decision == Decision.RELEASE).limit(1)
-    ended_later = or_(Payment.final_at.is_(None), Payment.final_at > deal.final_at)
-    return await session.scalar(query.where(ended_later)) is not None
-
-
 async def steps_of(session: AsyncSession, payment_id: UUID) -> list[StepRow]:
     """The steps that release or return the payment, in order of execution."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_(None))
     return list(await session.scalars(query.order_by(StepRow.position, StepRow.number)))
-
-
-async def refused_credit(session: AsyncSession, payment_id: UUID) -> StepRow:
-    """The newest credit of a payable payment."""
-    return [step for step in await steps_of(session, payment_id) if step.name == Step.CREDIT][-1]
 
 
 async def steps_of_payments(session: AsyncSession, payments: Sequence[Payment]) -> list[StepRow]:
@@ -236,12 +214,6 @@ async def clawback_steps(session: AsyncSession, payment_id: UUID) -> list[StepRo
     """The steps of refunds that claw back what the payment had released, in order of numbers."""
     query = select(StepRow).where(StepRow.payment_id == payment_id, StepRow.refund_id.is_not(None))
     return list(await session.scalars(query.order_by(StepRow.name, StepRow.number)))
-
-
-def owed_clawed_back_minor(clawed_back: Sequence[StepRow], refused: StepRow) -> int:
-    """The part of the refused credit that has gone back to the payer since it was planned, in minor units."""
-    since = [step for step in clawed_back if step.created_at > refused.created_at]
-    return sum(step.from_owed_minor or 0 for step in since)
 
 
 def makeable(steps: Sequence[StepRow]) -> list[StepRow]:

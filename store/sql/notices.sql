@@ -30,7 +30,7 @@ CREATE OR REPLACE TRIGGER events_told AFTER INSERT ON events
             'deal.extension_proposed', 'deal.extension_withdrawn', 'deal.cancellation_proposed',
             'deal.cancellation_withdrawn', 'deal.overridden', 'deal.status_set',
             'deal.disputed', 'deal.dispute_statement', 'deal.dispute_evidence', 'deal.dispute_offer',
-            'deal.dispute_offer_accepted', 'deal.dispute_unanswered', 'deal.dispute_escalated', 'deal.dispute_withdrawn',
+            'deal.dispute_offer_accepted', 'deal.dispute_part_released', 'deal.dispute_unanswered', 'deal.dispute_escalated', 'deal.dispute_withdrawn',
             'payment.held', 'payment.refunded', 'payment.failed', 'payment.payable', 'refund.refunded'
         )
         OR (NEW.type = 'deal.awaiting_payment' AND NEW.number = 1)

@@ -15,7 +15,7 @@ __all__ = ["operators"]
 ROUNDS = 5
 
 
-@pytest.mark.parametrize("rival", ["withdrawal", "replacement", "decision", "retraction"])
+@pytest.mark.parametrize("rival", ["withdrawal", "replacement", "decision", "retraction", "part"])
 async def test_an_acceptance_and_its_rival_never_both_win(
     shop: Shop, operators: list[MarketClient], rival: str
 ) -> None:
@@ -28,6 +28,7 @@ async def test_an_acceptance_and_its_rival_never_both_win(
             "replacement": case.party("seller", "/offers", back={"amount": "1.00", "currency": "RUB"}),
             "decision": case.arbiter("decision", ruling="refund", reason="Read"),
             "retraction": case.party("buyer", "/retraction"),
+            "part": case.party("buyer", "/undisputed-part", amount={"amount": "800.00", "currency": "RUB"}),
         }
         other = acts.pop(rival)
         for unused in acts.values():

@@ -96,10 +96,12 @@ ACTS: Final = {
     ("seller", "/offers/retraction", ()): ("no_dispute", "nothing_offered", "", "dispute_ended"),
     ("buyer", "/offers/1/acceptance", ()): ("no_dispute", "offer_ended", "", "dispute_ended"),
     ("seller", "/offers/1/acceptance", ()): ("no_dispute", "offer_ended", "own_settlement", "dispute_ended"),
+    ("buyer", "/undisputed-part", ("amount",)): ("no_dispute", "", "", "dispute_ended"),
+    ("seller", "/undisputed-part", ("amount",)): ("no_dispute", "not_the_buyer", "not_the_buyer", "dispute_ended"),
     ("buyer", "/retraction", ()): ("no_dispute", "", "", "dispute_ended"),
     ("seller", "/retraction", ()): ("no_dispute", "not_your_dispute", "not_your_dispute", "dispute_ended"),
 }
-BODIES: Final[Json] = {"reason": "Broken", "text": "It was whole", "back": BACK}
+BODIES: Final[Json] = {"reason": "Broken", "text": "It was whole", "back": BACK, "amount": BACK}
 STATES: Final = ("before", "open", "offered", "after")
 
 
@@ -154,6 +156,31 @@ async def test_offers_are_within_the_price_in_its_currency_and_replaced_by_the_n
     assert (now["buyers_offer"], now["sellers_offer"]["number"], now["sellers_offer"]["text"]) == (None, 2, "No more")
     assert await case.party("buyer", "/offers/1/acceptance") == (409, "offer_ended")
     assert [entry["back"]["amount"] for entry in now["entries"]] == ["300.00", "200.00"]
+
+
+async def test_an_undisputed_part_leaves_something_to_dispute_and_is_released_once(case: Case) -> None:
+    await brought(case, "offered")
+    for amount, currency, refused in (
+        ("1000.00", "RUB", (409, "nothing_disputed")),
+        ("2000.00", "RUB", (409, "nothing_disputed")),
+        ("1.00", "USD", (409, "wrong_currency")),
+        ("0.00", "RUB", (422, "bad_amount")),
+    ):
+        assert await case.party("buyer", "/undisputed-part", amount={"amount": amount, "currency": currency}) == refused
+    assert (await case.operator.get(f"{case.about}/undisputed-part", amount="1000.00")).status_code == 409
+    client, part = case.shop.api.client, {"amount": "800.00", "currency": "RUB"}
+    shown = [await each.read(f"{case.about}/undisputed-part", amount="800.00") for each in (client, case.operator)]
+    assert [shown[1][name]["amount"] for name in ("amount", "seller", "kept")] == ["800.00", "760.00", "200.00"]
+    assert ("commission" in shown[0], "commission" in shown[1]) == (False, True)
+    assert await case.party("buyer", "/undisputed-part", amount=part, text="It works") == OPENED
+    now = await case.now()
+    assert (now["disputed"]["amount"], now["sellers_offer"]) == ("200.00", None)  # 300.00 is more than that
+    assert (now["entries"][-1]["kind"], now["entries"][-1]["undisputed"]) == ("part_released", part)
+    assert await case.party("buyer", "/undisputed-part", amount=part) == (409, "part_released")
+    assert await case.party("seller", "/offers", back=BACK) == (409, "offer_exceeds_price")
+    assert (await case.arbiter("decision", ruling="split", amount=BACK, reason="Read"))[1] == "exceeds_refundable"
+    preview = await case.operator.read(f"/disputes/{now['id']}/preview", ruling="refund")
+    assert (preview["ruling"], preview["back"]["amount"]) == ("split", "200.00")
 
 
 async def test_statements_are_bounded_and_links_are_https(case: Case) -> None:

@@ -235,4 +235,14 @@ CORRUPTIONS = (
         "ALTER TABLE payments DISABLE TRIGGER payments_decided_once",
         by="rules_are_in_force",
     ),
+    corrupt(
+        "a deal has another undisputed part than its buyer released",
+        "UPDATE deals SET undisputed_minor = undisputed_minor + 1 WHERE id = '{deal: settled}'",
+        by="disputes_fit deal_states_fit",
+    ),
+    corrupt(
+        "what was kept of a payment was kept of another amount",
+        "UPDATE payments SET undisputed_minor = undisputed_minor + 1 WHERE id = '{payment: settled, payment}'",
+        by="deal_states_fit",
+    ),
 )

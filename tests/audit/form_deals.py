@@ -167,8 +167,12 @@ async def inspected(ground: Ground, seller: Person, buyer: Person, administrator
     await ground.decide(buyer, undone, "cancellation")
     await buyer.until("The deal was cancelled.")
     await ground.decide(seller, settled, "dispute", objection="They do not answer.")
+    await buyer.read(f"/deals/{settled}/dispute")
+    for part in ({"part": "1"}, {}):  # first it is shown what that means
+        await buyer.send(f"/deals/{settled}/dispute/undisputed-part", **part)
+        assert buyer.page.status_code == 200, buyer.words
     await ground.decide(seller, settled, "dispute/offers", "/dispute", back="1", words="For the scratch")
-    await ground.decide(buyer, settled, "dispute/offers/1/acceptance", "/dispute")
+    await ground.decide(buyer, settled, "dispute/offers/2/acceptance", "/dispute")
     await ground.decide(buyer, disputed, "dispute", objection="It is broken.")
     await ground.decide(
         seller, disputed, "dispute/statements", "/dispute", statement="Look", link="https://example.org"

@@ -207,7 +207,10 @@ class World:
         await self.api.client.cancel_deal(self.deals["extended"], self.shop.seller["id"])
 
     async def _disputed(self) -> None:
-        """Inspected: one whose dispute is open, with an answer and an offer, and one whose dispute was settled."""
+        """Inspected: one whose dispute is open, with an answer and an offer, and one whose dispute was settled.
+
+        A part of the second was not disputed, and is paid out by itself.
+        """
         buyer, seller, client = self.shop.buyer["id"], self.shop.seller["id"], self.api.client
         for name in ("disputed", "settled"):
             await self.deal(name, "90.00", terms=INSPECTION)
@@ -218,7 +221,10 @@ class World:
             back = {"amount": "30.00", "currency": "RUB"}
             await client.make(f"{about}/offers", {"user_id": seller, "back": back})
             await client.make(f"{about}/statements", {"user_id": buyer, "text": "Half is broken"})
-        await client.make(f"/deals/{self.deals['settled']}/dispute/offers/1/acceptance", {"user_id": buyer})
+        about, part = f"/deals/{self.deals['settled']}/dispute", {"amount": "40.00", "currency": "RUB"}
+        await client.make(f"{about}/undisputed-part", {"user_id": buyer, "amount": part})
+        await self.see_through("settled, payment")
+        await client.make(f"{about}/offers/1/acceptance", {"user_id": buyer})
         await self.see_through("settled, payment")
         await self.assess("settled")
 

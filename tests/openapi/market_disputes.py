@@ -49,6 +49,17 @@ async def accept_offer(stand: Stand) -> Real:
     return Real(path={"deal_id": deal["id"], "number": 1}, body={"user_id": stand.shop.buyer["id"]})
 
 
+@recipe("GET /deals/{deal_id}/dispute/undisputed-part")
+async def preview_undisputed_part(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await _disputed(stand))["id"]}, query={"amount": "1.00"})
+
+
+@recipe("POST /deals/{deal_id}/dispute/undisputed-part")
+async def release_undisputed_part(stand: Stand) -> Real:
+    body = {"user_id": stand.shop.buyer["id"], "amount": BACK}
+    return Real(path={"deal_id": (await _disputed(stand))["id"]}, body=body)
+
+
 @recipe("POST /disputes/{dispute_id}/assignment")
 async def take_dispute(stand: Stand) -> Real:
     return Real(path={"dispute_id": (await _disputed(stand))["dispute"]["id"]}, body={})

@@ -43,6 +43,31 @@ async def test_the_parties_settle_their_dispute_on_its_page(cabinet: Cabinet) ->
     assert "Спор" in buyer.words and "Улажен" in buyer.words and "Settled" not in buyer.words
 
 
+async def test_the_buyer_sees_what_an_undisputed_part_means_before_it_is_paid(cabinet: Cabinet) -> None:
+    seller, buyer, deal = await _inspected(cabinet)
+    page = f"/deals/{deal}/dispute"
+    await buyer.send(page, objection="The lid is broken")
+    assert "Release what you do not dispute" not in await seller.read(page)
+    said = await buyer.send(f"{page}/undisputed-part", part="500")
+    assert buyer.page.status_code == httpx.codes.CONFLICT and "to pay all of it, accept" in said
+    said = (await buyer.send(f"{page}/undisputed-part", part="300")).replace("\u00a0", " ")
+    for words in (
+        "Release 300.00 RUB",
+        "Held until the dispute ends 200.00 RUB",
+        "Fee that your bank takes now 12.50 RUB",
+    ):
+        assert words in said, words
+    assert "5 %" not in said and "285.00" not in said
+    said = (await buyer.send(f"{page}/undisputed-part")).replace("\u00a0", " ")
+    assert "300.00 RUB is not disputed and goes to the seller" in said and "Release what" not in said
+    await buyer.read(f"/deals/{deal}")
+    await buyer.until("Paid; a part is held until the dispute ends")
+    await buyer.read(f"/language/ru?back={page}")
+    assert "Бесспорно" in buyer.words and "Undisputed" not in buyer.words
+    said = (await seller.read(page)).replace("\u00a0", " ")
+    assert "At most 200.00 RUB" in said and "Back to the buyer 200.00 RUB" in said
+
+
 async def test_a_form_that_cannot_be_carried_out_says_why_and_keeps_what_was_typed(cabinet: Cabinet) -> None:
     seller, buyer, deal = await _inspected(cabinet)
     page = f"/deals/{deal}/dispute"
@@ -51,7 +76,7 @@ async def test_a_form_that_cannot_be_carried_out_says_why_and_keeps_what_was_typ
     await seller.send(page, objection="They do not answer")
     said = await seller.send(f"{page}/offers", back="500.01", words="Too much")
     assert seller.page.status_code == httpx.codes.CONFLICT
-    assert "More than the price cannot go back" in said and 'value="Too much"' in seller.page.text
+    assert "More than what is disputed cannot go back" in said and 'value="Too much"' in seller.page.text
     said = await seller.send(f"{page}/statements", statement="Look", link="example.org")
     assert seller.page.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "A link begins with https://" in said
     await buyer.read(page)

@@ -32,6 +32,7 @@ SAID = {
     "POST /deals/{deal_id}/messages": {"text": "It is not mine.", "key": "not-mine"},
     "POST /deals/{deal_id}/dispute": {"objection": "It is not mine."},
     "POST /deals/{deal_id}/dispute/offers": {"back": "1", "words": "", "events": "1"},
+    "POST /deals/{deal_id}/dispute/undisputed-part": {"part": "1", "agreed": "1", "events": "1"},
     "POST /deals/{deal_id}/dispute/statements": {"statement": "It is not mine.", "link": "", "events": "1"},
     "POST /deals/{deal_id}/retraction": {"subject": "cancellation"},
     "POST /my/holds/{hold_id}/capture": {"amount": "1"},

@@ -66,6 +66,7 @@ class Play:
     undone_by: str = ""
     back: int = 0
     split: int = 0
+    undisputed: int = 0
     late: bool = False
 
     @classmethod
@@ -171,11 +172,12 @@ class Play:
         await self.rig.watch.until(self.deal, "funded")
         await self.rig.market.accept(self.deal)
 
-    async def dispute(self, kind: OverrideKind) -> None:
-        """The buyer disputes during the inspection; an operator decides for either side."""
+    async def dispute(self, kind: OverrideKind, undisputed: int = 0) -> None:
+        """The buyer disputes during the inspection, perhaps not all of it; an operator decides for either side."""
         market = self.rig.market
         await self.rig.watch.until(self.deal, "funded")
         await market.dispute(self.deal)
+        await self._release_part(undisputed)
         async with market.database.transaction() as session:
             operator = await create_operator(session, "Olga", arbiter=True)
             deal = await lock_deal(session, self.deal.id)
@@ -185,17 +187,24 @@ class Play:
             await market.sagas.wake(override, deal)
         self.undone_by = "dispute" if kind is OverrideKind.REFUND else ""
 
-    async def settle(self, first: Side, back: int) -> None:
-        """One party disputes during the inspection; the other offers `back` for the buyer, and that is accepted."""
+    async def settle(self, first: Side, back: int, undisputed: int = 0) -> None:
+        """One party disputes, perhaps not all of it; the other offers `back` for the buyer, and that is accepted."""
         market = self.rig.market
         await self.rig.watch.until(self.deal, "funded")
         await market.dispute(self.deal, side=first, answered=False)
+        await self._release_part(undisputed)
         number = await market.offer_to_settle(self.deal, other(first), text(back))
         await market.accept_offer(self.deal, first, number)
         if back == self.price:
             self.undone_by = "dispute"
         else:
             self.split = back
+
+    async def _release_part(self, undisputed: int) -> None:
+        """What happens next does not wait until it has reached the seller."""
+        if undisputed:
+            await self.rig.market.release_part(self.deal, text(undisputed))
+            self.undisputed = undisputed
 
     async def refund(self, amount: int) -> None:
         """At the buyer's request, who then bears the bank's fee."""
@@ -239,6 +248,7 @@ class Play:
             self.terms is AT_ONCE,
             self.back,
             self.split,
+            self.undisputed,
         )
         deal = await self.rig.market.now(self.deal)
         had = OPENING_MINOR if any(part.wallet for part in self.parts) else 0
@@ -246,7 +256,7 @@ class Play:
         wanted = (foreseen.state, OPENING_MINOR + had + foreseen.buyer, 0, OPENING_MINOR + foreseen.seller, 0)
         found = [] if seen == wanted else [f"deal {self.deal.id} is {seen}, must be {wanted}"]
         if (
-            had and not self.split and self.back in (0, self.price)
+            had and not self.split and not self.undisputed and self.back in (0, self.price)
         ):  # of what goes back in part the last released is the first
             kept = foreseen.state == "completed" and not self.back
             spent = sum(

@@ -66,9 +66,12 @@ async def _end(play: Play, ending: str, dice: random.Random) -> None:
             return
         await play.undo(Side.BUYER if ending.endswith("buyer") else Side.SELLER)
     elif funded and play.terms is INSPECTED and ending.startswith("disputed"):
-        await play.dispute(OverrideKind.REFUND if ending.endswith("buyer") else OverrideKind.RELEASE)
+        kind = OverrideKind.REFUND if ending.endswith("buyer") else OverrideKind.RELEASE
+        await play.dispute(kind, dice.choice((0, dice.randrange(1, play.price))))
     elif funded and play.terms is INSPECTED and ending == "settled":
-        await play.settle(dice.choice(list(Side)), dice.choice((play.price, dice.randrange(1, play.price))))
+        back = dice.choice((play.price, dice.randrange(1, play.price)))
+        undisputed = dice.choice((0, dice.randrange(play.price - back + 1)))
+        await play.settle(dice.choice(list(Side)), back, undisputed)
     elif funded and play.terms is INSPECTED and ending == "time":
         await play.accept()
 
@@ -112,7 +115,7 @@ async def _refunded(rig: Rig) -> Play:
 async def _split(rig: Rig) -> Play:
     play = await Play.begin(rig, 500_00, 500, INSPECTED)
     await play.submit(await play.pay(500_00))
-    await play.settle(Side.SELLER, 100_00)
+    await play.settle(Side.SELLER, 100_00, undisputed=300_00)
     await play.finish()
     return play
 

@@ -36,6 +36,20 @@ async def disputed_and_split(market: Market) -> Ids:
     }
 
 
+@story("undisputed-part", {"deal": "split", "payment": "completed"}, {"payment": "kept"})
+async def undisputed_part(market: Market) -> Ids:
+    """A part is paid to the seller during the dispute; the rest follows, and the buyer gets what was agreed of it."""
+    _, buyer, deal = await market.sale(terms=Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600))
+    payment = await market.paid(deal, buyer)
+    await market.until(deal, "funded")
+    await market.dispute(deal)
+    await market.release_part(deal, "300.00")
+    await market.until(payment, "kept")
+    await market.accept_offer(deal, Side.SELLER, await market.offer_to_settle(deal, Side.BUYER, "100.00"))
+    await market.until(deal, "split")
+    return {"deal": market.workflow(deal).id, "payment": market.workflow(payment).id}
+
+
 @story("settled-after-silence", {"deal": "split"}, {"deal": '"second_decision"'})
 async def settled_after_silence(market: Market) -> Ids:
     """The seller disputes, the buyer does not answer, nobody decides; then they agree."""

@@ -137,6 +137,7 @@ from .operator_offer_out_state import OperatorOfferOutState
 from .operator_payment_out import OperatorPaymentOut
 from .operator_refund_out import OperatorRefundOut
 from .operator_refund_out_waiting_for_type_0 import OperatorRefundOutWaitingForType0
+from .operator_undisputed_part_out import OperatorUndisputedPartOut
 from .outgoing_out import OutgoingOut
 from .outgoing_state import OutgoingState
 from .outgoings_out import OutgoingsOut
@@ -242,6 +243,8 @@ from .top_ups_out import TopUpsOut
 from .totals_out import TotalsOut
 from .transfer_in import TransferIn
 from .transfer_out import TransferOut
+from .undisputed_part_in import UndisputedPartIn
+from .undisputed_part_out import UndisputedPartOut
 from .user_change_in import UserChangeIn
 from .user_change_in_language import UserChangeInLanguage
 from .user_in import UserIn
@@ -405,6 +408,7 @@ __all__ = (
     "OperatorPaymentOut",
     "OperatorRefundOut",
     "OperatorRefundOutWaitingForType0",
+    "OperatorUndisputedPartOut",
     "OutgoingOut",
     "OutgoingState",
     "OutgoingsOut",
@@ -510,6 +514,8 @@ __all__ = (
     "TotalsOut",
     "TransferIn",
     "TransferOut",
+    "UndisputedPartIn",
+    "UndisputedPartOut",
     "UserChangeIn",
     "UserChangeInLanguage",
     "UserIn",

@@ -37,6 +37,7 @@ class ArbiterDisputeOut:
         ended_at (datetime.datetime | None):
         ruling (None | Ruling):
         back (MoneyOut | None):
+        disputed (MoneyOut):
         buyers_offer (None | OfferToSettleOut):
         sellers_offer (None | OfferToSettleOut):
         entries (list[EntryOut]):
@@ -57,6 +58,7 @@ class ArbiterDisputeOut:
     ended_at: datetime.datetime | None
     ruling: None | Ruling
     back: MoneyOut | None
+    disputed: MoneyOut
     buyers_offer: None | OfferToSettleOut
     sellers_offer: None | OfferToSettleOut
     entries: list[EntryOut]
@@ -113,6 +115,8 @@ class ArbiterDisputeOut:
         else:
             back = self.back
 
+        disputed = self.disputed.to_dict()
+
         buyers_offer: dict[str, Any] | None
         if isinstance(self.buyers_offer, OfferToSettleOut):
             buyers_offer = self.buyers_offer.to_dict()
@@ -153,6 +157,7 @@ class ArbiterDisputeOut:
                 "ended_at": ended_at,
                 "ruling": ruling,
                 "back": back,
+                "disputed": disputed,
                 "buyers_offer": buyers_offer,
                 "sellers_offer": sellers_offer,
                 "entries": entries,
@@ -261,6 +266,8 @@ class ArbiterDisputeOut:
 
         back = _parse_back(d.pop("back"))
 
+        disputed = MoneyOut.from_dict(d.pop("disputed"))
+
         def _parse_buyers_offer(data: object) -> None | OfferToSettleOut:
             if data is None:
                 return data
@@ -326,6 +333,7 @@ class ArbiterDisputeOut:
             ended_at=ended_at,
             ruling=ruling,
             back=back,
+            disputed=disputed,
             buyers_offer=buyers_offer,
             sellers_offer=sellers_offer,
             entries=entries,

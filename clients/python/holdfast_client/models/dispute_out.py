@@ -36,6 +36,7 @@ class DisputeOut:
         ended_at (datetime.datetime | None):
         ruling (None | Ruling):
         back (MoneyOut | None):
+        disputed (MoneyOut):
         buyers_offer (None | OfferToSettleOut):
         sellers_offer (None | OfferToSettleOut):
     """
@@ -53,6 +54,7 @@ class DisputeOut:
     ended_at: datetime.datetime | None
     ruling: None | Ruling
     back: MoneyOut | None
+    disputed: MoneyOut
     buyers_offer: None | OfferToSettleOut
     sellers_offer: None | OfferToSettleOut
 
@@ -106,6 +108,8 @@ class DisputeOut:
         else:
             back = self.back
 
+        disputed = self.disputed.to_dict()
+
         buyers_offer: dict[str, Any] | None
         if isinstance(self.buyers_offer, OfferToSettleOut):
             buyers_offer = self.buyers_offer.to_dict()
@@ -135,6 +139,7 @@ class DisputeOut:
                 "ended_at": ended_at,
                 "ruling": ruling,
                 "back": back,
+                "disputed": disputed,
                 "buyers_offer": buyers_offer,
                 "sellers_offer": sellers_offer,
             }
@@ -239,6 +244,8 @@ class DisputeOut:
 
         back = _parse_back(d.pop("back"))
 
+        disputed = MoneyOut.from_dict(d.pop("disputed"))
+
         def _parse_buyers_offer(data: object) -> None | OfferToSettleOut:
             if data is None:
                 return data
@@ -283,6 +290,7 @@ class DisputeOut:
             ended_at=ended_at,
             ruling=ruling,
             back=back,
+            disputed=disputed,
             buyers_offer=buyers_offer,
             sellers_offer=sellers_offer,
         )

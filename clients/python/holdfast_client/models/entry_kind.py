@@ -6,6 +6,7 @@ class EntryKind(StrEnum):
     OFFER = "offer"
     OFFER_ACCEPTED = "offer_accepted"
     OFFER_WITHDRAWN = "offer_withdrawn"
+    PART_RELEASED = "part_released"
     STATEMENT = "statement"
 
     def __str__(self) -> str:

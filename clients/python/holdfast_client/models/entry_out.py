@@ -28,6 +28,7 @@ class EntryOut:
         text (None | str):
         link (None | str):
         back (MoneyOut | None):
+        undisputed (MoneyOut | None):
         about (int | None):
     """
 
@@ -38,6 +39,7 @@ class EntryOut:
     text: None | str
     link: None | str
     back: MoneyOut | None
+    undisputed: MoneyOut | None
     about: int | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,6 +65,12 @@ class EntryOut:
         else:
             back = self.back
 
+        undisputed: dict[str, Any] | None
+        if isinstance(self.undisputed, MoneyOut):
+            undisputed = self.undisputed.to_dict()
+        else:
+            undisputed = self.undisputed
+
         about: int | None
         about = self.about
 
@@ -77,6 +85,7 @@ class EntryOut:
                 "text": text,
                 "link": link,
                 "back": back,
+                "undisputed": undisputed,
                 "about": about,
             }
         )
@@ -125,6 +134,21 @@ class EntryOut:
 
         back = _parse_back(d.pop("back"))
 
+        def _parse_undisputed(data: object) -> MoneyOut | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                undisputed_type_0 = MoneyOut.from_dict(data)
+
+                return undisputed_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(MoneyOut | None, data)
+
+        undisputed = _parse_undisputed(d.pop("undisputed"))
+
         def _parse_about(data: object) -> int | None:
             if data is None:
                 return data
@@ -140,6 +164,7 @@ class EntryOut:
             text=text,
             link=link,
             back=back,
+            undisputed=undisputed,
             about=about,
         )
 

@@ -8,6 +8,7 @@ class PaymentState(StrEnum):
     EXPIRED = "expired"
     FAILED = "failed"
     HELD = "held"
+    KEPT = "kept"
     OPENING = "opening"
     PAYABLE = "payable"
     PROCESSING = "processing"

@@ -6,6 +6,7 @@ class Step(StrEnum):
     COMMISSION = "commission"
     CREDIT = "credit"
     REFUND = "refund"
+    REST = "rest"
     VOID = "void"
 
     def __str__(self) -> str:

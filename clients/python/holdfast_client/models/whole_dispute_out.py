@@ -37,6 +37,7 @@ class WholeDisputeOut:
         ended_at (datetime.datetime | None):
         ruling (None | Ruling):
         back (MoneyOut | None):
+        disputed (MoneyOut):
         buyers_offer (None | OfferToSettleOut):
         sellers_offer (None | OfferToSettleOut):
         entries (list[EntryOut]):
@@ -55,6 +56,7 @@ class WholeDisputeOut:
     ended_at: datetime.datetime | None
     ruling: None | Ruling
     back: MoneyOut | None
+    disputed: MoneyOut
     buyers_offer: None | OfferToSettleOut
     sellers_offer: None | OfferToSettleOut
     entries: list[EntryOut]
@@ -109,6 +111,8 @@ class WholeDisputeOut:
         else:
             back = self.back
 
+        disputed = self.disputed.to_dict()
+
         buyers_offer: dict[str, Any] | None
         if isinstance(self.buyers_offer, OfferToSettleOut):
             buyers_offer = self.buyers_offer.to_dict()
@@ -143,6 +147,7 @@ class WholeDisputeOut:
                 "ended_at": ended_at,
                 "ruling": ruling,
                 "back": back,
+                "disputed": disputed,
                 "buyers_offer": buyers_offer,
                 "sellers_offer": sellers_offer,
                 "entries": entries,
@@ -249,6 +254,8 @@ class WholeDisputeOut:
 
         back = _parse_back(d.pop("back"))
 
+        disputed = MoneyOut.from_dict(d.pop("disputed"))
+
         def _parse_buyers_offer(data: object) -> None | OfferToSettleOut:
             if data is None:
                 return data
@@ -300,6 +307,7 @@ class WholeDisputeOut:
             ended_at=ended_at,
             ruling=ruling,
             back=back,
+            disputed=disputed,
             buyers_offer=buyers_offer,
             sellers_offer=sellers_offer,
             entries=entries,

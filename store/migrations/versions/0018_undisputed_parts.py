@@ -1,0 +1,18 @@
+"""Undisputed parts: paid out while a dispute goes on about the rest. The SQL is beside this file."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("books are never thrown away: migrations only go forward")
