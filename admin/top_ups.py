@@ -93,8 +93,8 @@ class IncomingTransfers(Aged):
     """Money that came in by gateways, one row for each transfer; what is held back or in suspense leads to its case."""
 
     fields: Any = (
-        "state", money("amount_minor", "Amount"), "gateway", "external_id", "sender", "details", "valued_at", "block",
-        Aged.age_since("seen_at"), "top_up_id", "wallet_id", "id",
+        "state", money("amount_minor", "Amount"), "gateway", Aged.age_since("seen_at"), "valued_at", "sender",
+        "details", "external_id", "block", "top_up_id", "wallet_id", "id",
     )  # fmt: skip
     searchable_fields = ("state", "gateway", "external_id", "sender", "details")
     sortable_fields = ("id", "state", "gateway", "valued_at", "block")
