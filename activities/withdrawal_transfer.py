@@ -13,6 +13,7 @@ from domain.withdrawals import WithdrawalState
 from edge.database import Database
 from market import withdrawal_steps as steps
 from market.signals import Signaller
+from market.withdrawal_transfers import sending
 from payloads.withdrawal import WithdrawalRef, WithdrawalView
 from rails.asking import beating, not_now
 from rails.outgoing import Outgoing
@@ -30,13 +31,13 @@ class WithdrawalTransferActivities:
     @activity.defn
     async def order_transfer(self, ref: WithdrawalRef) -> WithdrawalView:
         """Orders the transaction that pays it to its address, with what its energy may cost. Nothing is sent here."""
-        seen = await self._steps.take(partial(steps.resume, withdrawal_id=UUID(ref.withdrawal_id)))
-        if seen.state != WithdrawalState.PAYING or (seen.sending is not None and not seen.sending.final):
-            return seen
+        async with self._database.reading() as session:
+            withdrawal = await withdrawal_of(session, None, UUID(ref.withdrawal_id))
+            last = await sending(session, withdrawal)
+        if withdrawal.state != WithdrawalState.PAYING or (last is not None and last.number == withdrawal.payout):
+            return await self._steps.take(partial(steps.resume, withdrawal_id=withdrawal.id))
         if self._chain is None:
             raise not_now("this worker has no node and no signer", None)
-        async with self._database.transaction() as session:
-            withdrawal = await withdrawal_of(session, None, UUID(ref.withdrawal_id))
         async with beating():
             main = (await self._chain.accounts()).main
             energy = await self._chain.transfer_energy(main, withdrawal.account, withdrawal.amount_minor)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
+from activities.scanner import ScannerActivities
 from domain.sweeps import SUN
+from rails.chain import chain_of
+from rails.outgoing import outgoing_of
 from tests.fixtures.databases import Databases
+from tests.fixtures.outgoing import ChainWorld
+from tests.fixtures.sagas import Market
 from tests.fixtures.signer import KEY, RunningSigner, running_signer
 from tests.fixtures.tron import TronNode, new_chain, tron_serving
 from tron.client import Done
@@ -18,11 +23,32 @@ SOLID_AFTER = 3  # blocks, as on the real chain, only fewer: a block comes when 
 
 @dataclass(frozen=True)
 class OnChain:
-    """`environment`: what a worker needs to read the chain and to sweep it."""
+    """`environment`: what a worker needs to read the chain and to send from our addresses."""
 
     node: TronNode
     signer: RunningSigner
     environment: Mapping[str, str]
+
+    @property
+    def at_node(self) -> tuple[str, str]:
+        return self.node.address, USDT_CONTRACT
+
+    @property
+    def at_signer(self) -> tuple[str, str]:
+        return self.signer.url, KEY
+
+    def world(self, market: Market) -> ChainWorld:
+        """The same, for what is told of a market in this process."""
+        outgoing = outgoing_of(self.at_node, None, self.at_signer)
+        assert outgoing is not None
+        return ChainWorld(market, self.signer, self.node, outgoing, self.signer.main, self.signer.gas)
+
+    async def read(self, market: Market) -> None:
+        """As a worker has done that is gone: all blocks until now are read, and addresses are free."""
+        chain = chain_of(self.at_node, None, 0, self.at_signer)
+        assert chain is not None
+        async with aclosing(chain):
+            await ScannerActivities(market.database, market.sagas, chain).round(chain)
 
     async def token_balance(self, address: str) -> int:
         answer = await self.node.client.token_balance(USDT_CONTRACT, address)

@@ -7,9 +7,10 @@ import random
 import signal
 from collections.abc import Iterator, Sequence
 
-from tests.prove import chain_scenes, scenes, stories, wallet_scenes
+from tests.prove import chain_scenes, incoming_scenes, scenes, stories, wallet_scenes
 from tests.prove.play import Play
 from tests.prove.rig import Rig
+from tests.prove.scenes import Scene
 
 # Every activity of every saga, by the step that it is about where there are several. A step with a bank has a place
 # after its effect and one after its commit, a transaction the latter; the death inside a compensation is that around
@@ -28,10 +29,11 @@ TRANSACTIONS = (
     "close_deal",
     "resume_payment",
 )
-# The short proof dies here: between the bank's answer and its record, and between the commit and the signals.
+# The short proof dies here: between the bank's answer and its record, and between the commit and the signals. A scene
+# takes as long as ten stories, so that there is only one, with one death.
 GAPS = ("debit:after-effect", "debit:after-commit")
 ARMED_AT_ONCE = 4
-SCENES = (*scenes.SCENES, *wallet_scenes.SCENES, *chain_scenes.SCENES)
+SCENES = (*scenes.SCENES, *wallet_scenes.SCENES, *incoming_scenes.SCENES, *chain_scenes.SCENES)
 
 
 IN_VAIN = 3  # tellings of a scene at which no worker died: one that dies early may keep it from a later point
@@ -40,6 +42,11 @@ IN_VAIN = 3  # tellings of a scene at which no worker died: one that dies early 
 def points() -> list[str]:
     """Every fail point of the sagas; one that is in several scenes is proved in each of them."""
     return list(dict.fromkeys([*story_points(), *(point for scene in SCENES for point in scene.points)]))
+
+
+def one_death(dice: random.Random, scene: Scene) -> Scene:
+    """The scene with one of its places, at which something has happened."""
+    return Scene(scene.play, [dice.choice(scene.points[1:])])
 
 
 def story_points() -> list[str]:
@@ -67,11 +74,11 @@ async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int) -> list[Pla
     return [play for shown in plays for play in shown]
 
 
-async def die_in_scenes(rig: Rig, wanted: Sequence[str]) -> list[Play]:
-    """Plays scenes; the only worker is armed with the first of the wanted points, the next with the next, and so on."""
+async def die_in_scenes(rig: Rig, played: Sequence[Scene]) -> list[Play]:
+    """Plays scenes; the only worker is armed with the first of its points, the next with the next, and so on."""
     plays = []
-    for scene in SCENES:
-        waiting = [point for point in scene.points if point in wanted]
+    for scene in played:
+        waiting = list(scene.points)
         in_vain = 0
         while waiting and in_vain < IN_VAIN:
             left = len(waiting)
@@ -80,7 +87,7 @@ async def die_in_scenes(rig: Rig, wanted: Sequence[str]) -> list[Play]:
                 if (play := await scene.play(rig)) is not None:
                     plays.append(play)
             except Exception as error:  # noqa: BLE001  # a scene that broke off is a finding
-                name = f"scene {scene.play.__name__}"
+                name = f"scene {scene.name}"
                 rig.figures.differences.append(f"{name}: {type(error).__name__}: {error}")
             dying.cancel()
             await asyncio.gather(dying, return_exceptions=True)

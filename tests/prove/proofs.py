@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
 from sqlalchemy import text
@@ -15,6 +15,7 @@ from tests.prove import drills, machine, repeats, stories
 from tests.prove.deadlines import EDGE_S, IN_A_ROUND, Aim, all_in_one_second, round_at_the_edge
 from tests.prove.figures import Figures
 from tests.prove.rig import rig
+from tests.prove.scenes import SCENES as OF_OPERATORS
 from tests.prove.turns import all_turns
 
 
@@ -66,19 +67,25 @@ async def model(databases: Databases, size: Size, seed: int) -> Figures:
     return figures
 
 
-async def crashes(databases: Databases, size: Size, seed: int) -> Figures:
-    """A worker dies at every fail point; others take its deals over."""
-    points = death.points()
-    random.Random(seed).shuffle(points)
-    shown = [point for point in points if point in death.story_points()]
-    staged, people = points, 3_000
-    if size is Size.SHORT:  # a scene takes as long as ten stories
-        staged, people = [point for point in points if point not in shown][:1], 600
-        shown = list(death.GAPS)
+async def crashes(databases: Databases, size: Size, seed: int, scenes: Sequence[str] = ()) -> Figures:
+    """A worker dies at every fail point; others take its deals over. With names of `scenes`, only in those.
+
+    In short it dies once in a scene.
+    """
+    dice, shown = random.Random(seed), death.story_points()
+    dice.shuffle(shown)
+    played, people = list(death.SCENES), 3_000
+    if size is Size.SHORT:
+        played, shown, people = [death.one_death(dice, dice.choice(OF_OPERATORS))], list(death.GAPS), 600
+    if scenes:
+        played, shown = [scene for scene in death.SCENES if scene.name in scenes], []
+        if size is Size.SHORT:
+            played = [death.one_death(dice, scene) for scene in played]
     async with rig(databases, people=people, seed=seed, workers=0, chained=True) as stack:
-        plays = await death.die_in_scenes(stack, staged)
+        plays = await death.die_in_scenes(stack, played)
         await stack.workers.keep(1)
-        plays += await death.die_everywhere(stack, shown, seed)
+        if shown:
+            plays += await death.die_everywhere(stack, shown, seed)
         await stories.compare(stack, plays)
         return await stack.conclude()
 

@@ -151,7 +151,8 @@ class Rig:
         figures.lost_answers = sum(proxy.lost for proxy in self.proxies)
         if at_bank != here:
             figures.differences.append(f"the bank made {at_bank}, the market has {here} on record")
-        stores = Stores(market.database, market.bank.client, market.sagas, market.bank.url, market.bank.admin_key)
+        at = {} if self.on_chain is None else {"signer": self.on_chain.at_signer, "node": self.on_chain.at_node}
+        stores = Stores(market.database, market.bank.client, market.sagas, market.bank.url, market.bank.admin_key, **at)
         report = await examine(stores, timedelta(0))
         figures.differences += [f"audit, {one.check}: {one.detail}" for one in report.violations]
         return figures
@@ -224,6 +225,7 @@ async def rig(
                 "HOLDFAST_TASK_QUEUE": market.task_queue,
                 "HOLDFAST_SANDBOX": "false",
                 "HOLDFAST_REDRIVE_EVERY_S": str(REDRIVE_EVERY_S),
+                "HOLDFAST_STATEMENTS_EVERY_S": "3600",  # a scene with a statement says when there is news
                 "TEMPORAL_ADDRESS": environment.client.service_client.config.target_host,
                 "TEMPORAL_NAMESPACE": environment.client.namespace,
                 **({} if on_chain is None else on_chain.environment),

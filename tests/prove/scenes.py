@@ -34,6 +34,10 @@ class Scene:
     play: Callable[[Rig], Awaitable[Play | None]]
     points: Sequence[str]
 
+    @property
+    def name(self) -> str:
+        return self.play.__name__
+
 
 def step(name: str) -> list[str]:
     """The three places of a step with a bank."""

@@ -16,10 +16,8 @@ from store.wallets.payment_requests import PaymentRequest, confirm, request_of
 from store.wallets.wallets import Wallet
 from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.accounts import own_account
-from tests.fixtures.chain import Chain
 from tests.fixtures.party_wallets import ask, enter, give, signal, wallet_of, wallet_state, withdraw
 from tests.fixtures.sagas import Party
-from tests.fixtures.top_ups import block, order, payment
 from tests.prove.play import Play
 from tests.prove.rig import OPENING_MINOR, TROUBLED, Rig
 from tests.prove.scenes import Scene, step, transaction
@@ -153,22 +151,6 @@ async def waiting_for_money(rig: Rig) -> None:
     await _stands(rig, wallet, "10.00, 0.00 held", party, OPENING_MINOR)
 
 
-async def topped_up(rig: Rig) -> None:
-    """One top-up is paid in part, and late in part; for the other nothing comes. Both end once the chain is read."""
-    party, begun = await rig.party(), await Chain(rig.market.database).now()
-    await block(rig.market, at=begun)
-    paid, unpaid = await order(rig.market, party), await order(rig.market, party)
-    in_time, late = [await payment(rig.market, paid, "40", paid.pay_by + after * A_MOMENT) for after in (0, 1)]
-    for row in (paid, unpaid):
-        await rig.market.set_clock(row, timedelta(hours=25))
-    await block(rig.market, in_time, late, at=paid.pay_by + timedelta(hours=1))
-    await rig.watch.until(unpaid, "expired")
-    await rig.watch.until(paid, "late")
-    async with rig.market.database.transaction() as session:
-        wallet = await session.get_one(Wallet, paid.wallet_id)
-    assert await wallet_state(rig.market, wallet) == "80.000000, 0.000000 held"
-
-
 async def _owner(rig: Rig) -> tuple[Party, Wallet]:
     """A person with 100.00 in a wallet and an account at a bank whose guarantee account can pay."""
     party = await rig.party(TROUBLED)
@@ -213,7 +195,6 @@ SCENES = (
     Scene(refused, step("pay_out")),
     Scene(called_off, [*transaction("cancel_withdrawal"), *transaction("resume_withdrawal")]),
     Scene(asked, transaction("resume_request")),
-    Scene(topped_up, transaction("resume_top_up")),
     Scene(held_for_too_long, transaction("expire_holds")),
     Scene(waiting_for_money, transaction("fund_deals")),
 )

@@ -21,7 +21,6 @@ from market.bank_statements import nudge
 from rails.gateways.bank_transfer import BankTransferGateway
 from store.banks.banks import Bank
 from store.banks.statement_reads import begin_reading, failing, next_due, note_success
-from store.chain.incoming_transfers import IncomingTransfer
 from store.wallets.top_ups import TopUp
 from store.wallets.wallets import wallet_for
 from tests.bank.test_behaviour_rules import rule
@@ -179,7 +178,7 @@ async def test_a_long_statement_is_read_to_its_end_page_by_page(transfers: BankT
 
 async def test_a_transfer_in_suspense_is_assigned_to_a_wallet_by_two_people(transfers: BankTransfers) -> None:
     owner, payer = await transfers.market.party(1), await transfers.market.party(1)
-    incoming = await unmatched(transfers, payer)
+    incoming = await transfers.unmatched(payer)
     before = await transfers.in_suspense()
     async with transfers.market.database.transaction() as session:
         wallet = await wallet_for(session, owner.user.id, "RUB")
@@ -203,7 +202,7 @@ async def test_a_transfer_in_suspense_is_assigned_to_a_wallet_by_two_people(tran
 async def test_a_transfer_that_is_assigned_to_a_top_up_counts_from_when_it_was_paid(transfers: BankTransfers) -> None:
     owner, payer = await transfers.market.party(1), await transfers.market.party(1)
     top_up, _ = await transfers.begin(owner, "70.00")
-    incoming = await unmatched(transfers, payer)
+    incoming = await transfers.unmatched(payer)
     async with transfers.market.database.transaction() as session:
         asked = await resolutions.assign(
             session, transfers.olga, incoming.id, wallet_id=None, top_up_id=top_up.id, reason="The reference has a typo"
@@ -215,7 +214,7 @@ async def test_a_transfer_that_is_assigned_to_a_top_up_counts_from_when_it_was_p
 
 async def test_a_transfer_is_returned_by_its_bank_once_though_answers_are_lost(transfers: BankTransfers) -> None:
     market, payer = transfers.market, await transfers.market.party(1)
-    incoming = await unmatched(transfers, payer)
+    incoming = await transfers.unmatched(payer)
     before = await transfers.in_suspense()
     asked = await transfers.asked_for_return(incoming)
     assert await transfers.reader.return_due() == 0  # nobody has approved it
@@ -235,7 +234,7 @@ async def test_a_transfer_is_returned_by_its_bank_once_though_answers_are_lost(t
 async def test_what_a_bank_has_returned_before_is_recorded_as_returned(transfers: BankTransfers) -> None:
     """As after a restore: the bank knows, under a key that our books have forgotten."""
     market, payer = transfers.market, await transfers.market.party(1)
-    incoming = await unmatched(transfers, payer)
+    incoming = await transfers.unmatched(payer)
     done(await market.bank.client.send(send_back("forgotten", incoming.external_id, incoming.amount)))
     asked = await transfers.approved(await transfers.asked_for_return(incoming))
     assert await transfers.reader.return_due() == 1
@@ -245,7 +244,7 @@ async def test_what_a_bank_has_returned_before_is_recorded_as_returned(transfers
 
 async def test_what_the_bank_does_not_return_stays_in_suspense_for_another_resolution(transfers: BankTransfers) -> None:
     market, payer = transfers.market, await transfers.market.party(1)
-    incoming = await unmatched(transfers, payer)
+    incoming = await transfers.unmatched(payer)
     await market.bank.post(f"/accounts/{payer.number}/closure", {})
     before = await transfers.in_suspense()
     asked = await transfers.approved(await transfers.asked_for_return(incoming))
@@ -254,12 +253,3 @@ async def test_what_the_bank_does_not_return_stays_in_suspense_for_another_resol
     assert (refused.state, refused.refused_code) == (ResolutionState.REFUSED, "account_closed")
     assert ((await transfers.known(incoming.external_id)).state, await transfers.in_suspense()) == ("unmatched", before)
     assert (await transfers.asked_for_return(incoming)).state == ResolutionState.REQUESTED
-
-
-async def unmatched(transfers: BankTransfers, payer: Party) -> IncomingTransfer:
-    """70.00 that nobody can tell whose it is, read and in suspense."""
-    async with transfers.market.database.transaction() as session:
-        account = (await session.get_one(Bank, 1)).guarantee_account
-    key = await transfers.remit(payer, account, "70.00", "for the rent")
-    await transfers.read()
-    return await transfers.known(key)

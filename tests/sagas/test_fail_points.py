@@ -39,13 +39,8 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
 
 # They move no money of a deal: copies of banks and fees, mails, notices, what looks out. Each has its own tests.
 # `redrive` is one round of `keep_redriving`.
-# `order_transfer` only commits what is to be sent; `test_withdrawal_to_address.py` takes it again and again.
-# `read_statements` repeats whole what it does, and finds it done (`tests/sagas/test_bank_transfer.py`).
-# `scan_blocks` reads a batch again whole, and finds it booked (`tests/scanner/`).
 OF_NO_SAGA = {
-    "scan_blocks",
     "wait_for_sweeps",
-    "order_transfer",
     "refresh_directory",
     "keep_directory",
     "wait_for_codes",
@@ -56,7 +51,6 @@ OF_NO_SAGA = {
     "send_mails",
     "send_codes",
     "redrive",
-    "read_statements",
     "note_deadlines",
     "tell_notices",
     "write_wallet_mails",
