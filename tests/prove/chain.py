@@ -38,7 +38,7 @@ class OnChain:
         return self.signer.url, KEY
 
     def world(self, market: Market) -> ChainWorld:
-        """The same, for what is told of a market in this process."""
+        """The same, for what this process does to a market."""
         outgoing = outgoing_of(self.at_node, None, self.at_signer)
         assert outgoing is not None
         return ChainWorld(market, self.signer, self.node, outgoing, self.signer.main, self.signer.gas)

@@ -71,7 +71,7 @@ async def remitted(rig: Rig) -> None:
         while (await rig.market.now(top_up)).state != "credited":
             async with rig.market.database.transaction() as session:
                 await nudge(session, data.account or "")  # as the bank's webhook does, and the time of the next reading
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.2)
     await _in_wallet(rig, top_up, "100.00, 0.00 held")
     assert (await transfers.known(key)).state == "credited"
     await _has(rig, payer, OPENING_MINOR - REMITTED_MINOR)
