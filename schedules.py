@@ -31,6 +31,7 @@ WORKFLOWS: Final = {
     "mails": "Mails",
     keys.EXPIRY_WORKFLOW: "Expiry",
     "funding": "Funding",
+    "feed": "Feed",
     "sweeps": "Sweeping",
     "scanner": "Scanner",
     keys.STATEMENTS_WORKFLOW: "Statements",

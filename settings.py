@@ -19,6 +19,7 @@ from domain.money import parse_money
 from domain.sweeps import SUN, Rules
 from domain.withdrawals import AddressTerms
 from edge.listening import Listening
+from edge.outward import host_and_port
 
 # A sleeping deal takes some 80 kB of a worker's memory, so these take some 80 MB.
 USDT: Final = 1_000_000  # minor units of one
@@ -78,6 +79,11 @@ class MarketSettings(Listening):
     """What is more than so many USDT is credited only when the second provider reports it too."""
     tron_first_block: int | None = Field(default=None, ge=1)
     """The first block to read, if nothing was read before; else reading begins at the newest solidified one."""
+    webhook_hosts: str = ""
+    """Comma-separated `host:port` that may be called by http and at private addresses; `host:*` for any port.
+
+    For development. Every other webhook goes to https and to public addresses only.
+    """
     deposit_keys: SecretStr | None = None
     """Keys for deposits into wallets: comma-separated `name=key`, a name for the payment system and one per bank.
 
@@ -177,6 +183,13 @@ class MarketSettings(Listening):
             raise ValueError("test_faucet_url is the address of test money: it is for a stack on this machine alone")
         return self
 
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _hosts_are_hosts(cls, value: str) -> str:
+        for name in filter(None, map(str.strip, value.split(","))):
+            host_and_port(name)
+        return value
+
     @field_validator("deposit_keys")
     @classmethod
     def _sources_have_names_and_long_keys(cls, value: SecretStr | None) -> SecretStr | None:
@@ -198,6 +211,7 @@ class MarketSettings(Listening):
             "mails": self.redrive_every_s,
             "expiry": self.redrive_every_s,
             "funding": self.redrive_every_s,
+            "feed": self.redrive_every_s,
             "sweeps": self.redrive_every_s,
             "scanner": self.redrive_every_s,
             "statements": self.redrive_every_s,
@@ -245,6 +259,10 @@ class MarketSettings(Listening):
     @property
     def listens_on(self) -> str:
         return self.api_host
+
+    @property
+    def webhook_host_names(self) -> list[str]:
+        return [name.strip() for name in self.webhook_hosts.split(",") if name.strip()]
 
     @cached_property
     def deposit_sources(self) -> list[tuple[str, str]]:

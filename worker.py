@@ -29,6 +29,7 @@ from activities.delays import Delays
 from activities.directory import DirectoryActivities
 from activities.expiry import ExpiryActivities
 from activities.failpoints import FailPoint
+from activities.feed import FeedActivities
 from activities.funding import FundingActivities
 from activities.incoming_transfers import IncomingTransferActivities
 from activities.logs import ActivityLogs
@@ -46,6 +47,7 @@ from activities.scanner import ScannerActivities
 from activities.sweep import SweepActivities
 from activities.top_up import TopUpActivities
 from activities.wallet_notices import WalletNoticeActivities
+from activities.webhook import WebhookActivities
 from activities.withdrawal import WithdrawalActivities
 from activities.withdrawal_transfer import WithdrawalTransferActivities
 from bank.client import BankClient
@@ -54,6 +56,7 @@ from edge.database import OUTAGES, Database
 from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.metrics import Reader, pool_of, serve_metrics
+from edge.outward import Outward
 from edge.release import build_id
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
@@ -63,6 +66,7 @@ from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
 from store.operations.figures import market_figures
+from store.operations.webhook_alarms import webhook_alarms
 from store.wallets.confirmation_codes import CodeRules
 from workflows.sandbox import sandboxed
 
@@ -118,6 +122,7 @@ def activities(
         RedriverActivities(database, bank, sagas, every_s=redrive_every_s),
         DirectoryActivities(database, bank, every_s=directory_every_s),
         ExpiryActivities(database),
+        FeedActivities(database, sagas),
         FundingActivities(database, sagas),
         PaymentRequestActivities(database, sagas),
         TopUpActivities(database, sagas),
@@ -202,6 +207,7 @@ async def main(settings: MarketSettings) -> None:
     sealer = Sealer(settings.sealing_key_bytes)
     outgoing = outgoing_of(settings.node, settings.tron_second_url, settings.signer)
     chain = chain_of(settings.node, settings.tron_second_url, settings.tron_second_above, settings.signer)
+    outward = Outward(settings.webhook_host_names)
     bound = [
         *activities(
             database,
@@ -213,9 +219,12 @@ async def main(settings: MarketSettings) -> None:
             directory_every_s=settings.directory_every_s,
         ),
         *watching_activities(database, sealer, settings),
-        *activities_of(IncomingTransferActivities(database, bank, sagas, every_s=settings.statements_every_s)),
         *sending_activities(database, outgoing, sagas, settings),
-        *activities_of(ScannerActivities(database, sagas, chain, first_block=settings.tron_first_block)),
+        *activities_of(
+            IncomingTransferActivities(database, bank, sagas, every_s=settings.statements_every_s),
+            ScannerActivities(database, sagas, chain, first_block=settings.tron_first_block),
+            WebhookActivities(database, sealer, outward, sagas),
+        ),
     ]
     readers: dict[str, Reader] = {"pool": pool_of(database), "market": partial(market_figures, database)}
     watch = RedriverWatch(database, settings.redrive_overdue_s)
@@ -235,10 +244,9 @@ async def main(settings: MarketSettings) -> None:
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
-    for clients in (outgoing, chain):
+    for clients in (outgoing, chain, outward, bank):
         if clients is not None:
             await clients.aclose()
-    await bank.aclose()
     await database.close()
 
 
@@ -255,7 +263,9 @@ def _measure_temporal(settings: MarketSettings) -> None:
 
 
 async def _notices(database: Database) -> list[str]:
-    return [*await books_notices(database), *await chain_notices(database)]
+    async with database.reading() as session:
+        of_webhooks = await webhook_alarms(session)
+    return [*await books_notices(database), *await chain_notices(database), *of_webhooks]
 
 
 async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.Event) -> None:

@@ -17,6 +17,7 @@ from admin.guard import marketplaces_of
 from admin.named import AsShown, Named, ReadOnly, money, percents
 from admin.statuses import Statuses
 from admin.top_ups import top_up_views
+from admin.webhooks import webhook_views
 from domain.errors import Refusal
 from edge.characters import is_email, is_line
 from fronts.percents import basis_points_of
@@ -276,5 +277,6 @@ def views() -> list[ModelView]:
         Mails(WaitingMail, icon="fa fa-envelope", menu_label="Mails not sent", key="mails"),
         Overrides(Override, icon="fa fa-wrench", menu_label="Overrides", key="overrides"),
         *chain_views(),
+        *webhook_views(),
         Corrections(Correction, icon="fa fa-scale-unbalanced", menu_label="Corrections", key="corrections"),
     ]

@@ -74,6 +74,8 @@ _TAGS: Final = [
     {"name": "payment requests", "description": "One user asks another for money."},
     {"name": "withdrawals", "description": "From a wallet to a bank account or a chain address, after a mailed code."},
     {"name": "log-in", "description": "Tokens of people (OAuth), and links for passwords."},
+    {"name": "events", "description": "What has happened, to be read on from the last number."},
+    {"name": "webhooks", "description": "Addresses to which events are sent, signed, and what became of each try."},
     {"name": "operators", "description": "With the key of an operator."},
     {"name": "incoming transfers", "description": "Money that came by a gateway and belongs to nobody known."},
     {"name": "overrides", "description": "An operator's recorded interventions."},

@@ -150,6 +150,11 @@ NOUNS: Final = (
         rules=("x.refusal IS NULL",),
         type="bigint",
     ),
+    Noun("webhook_endpoints", {"id": "x.id", "webhook_endpoint_id": "x.id"}, moments={"created_at": "x.created_at"}),
+    Noun(
+        "webhook_deliveries",
+        {"id": "x.id", "webhook_endpoint_id": "x.endpoint_id", "event_id": "x.event_id"},
+    ),
     # Settings change after the answer, which therefore names only the place where they are kept.
     Noun("marketplaces", {"marketplace_id": "x.id"}),
     Noun("platform_settings", {}, type="boolean"),

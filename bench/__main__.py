@@ -9,6 +9,7 @@ import sys
 import bench.bank
 import bench.chain
 import bench.chat
+import bench.feed
 import bench.growth
 import bench.payments
 import bench.recovery
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "bank": bench.bank.run,
     "chat": bench.chat.run,
     "chain": bench.chain.run,
+    "feed": bench.feed.run,
     "seeds": bench.seeds.run,
     "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,

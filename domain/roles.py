@@ -29,6 +29,8 @@ class Scope(StrEnum):
     WALLETS = "wallets"
     PAYOUTS = "payouts"
     """To choose the payout accounts of sellers."""
+    EVENTS = "events"
+    """To read the feed, with every object that it names, and to have it sent to webhook endpoints."""
 
 
 def staff_roles(*, approver: bool, arbiter: bool, administrator: bool) -> frozenset[Role]:

@@ -82,9 +82,11 @@ class Keyed:
 
 
 # One statement has one snapshot, and misses an answer committed between snapshot and lock. Storing our answer then
-# fails on the key, and `Database.run` repeats everything: rare, and cheaper than another statement.
+# fails on the key, and `Database.run` repeats everything: rare, and cheaper than another statement. Until it ends, the
+# transaction knows who asked (`store/sql/feed.sql`).
 _TAKE: Final = """
-SELECT pg_try_advisory_xact_lock(k.hash) AS mine, a.fingerprint, a.status, a.body::text AS body
+SELECT pg_try_advisory_xact_lock(k.hash) AS mine, a.fingerprint, a.status, a.body::text AS body,
+       set_config('holdfast.caller', k.caller, true)
 FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS k (hash, caller, key, place)
 LEFT JOIN {table} a ON a.caller = k.caller AND a.key = k.key
 ORDER BY k.place

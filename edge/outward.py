@@ -11,6 +11,8 @@ import ipaddress
 import re
 import socket
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +21,8 @@ import httpx
 from domain.errors import Malformed
 
 MAX_URL_CHARS: Final = 1000
+PEEK_BYTES: Final = 500
+PEEK_S: Final = 1.0  # an answer without an end must not use up the time of a call
 _NOT_PUBLIC: Final = "not a public address"
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -48,6 +52,14 @@ def is_public_unicast(address: str) -> bool:
     if not found.is_global or found.is_multicast or found.is_reserved or found.is_unspecified:
         return False
     return not any(found.version == network.version and found in network for network in _DISGUISES)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`first` are the first bytes of the answer's body, `PEEK_BYTES` at most; none unless they were asked for."""
+
+    status: int
+    first: bytes = b""
 
 
 class Outward:
@@ -88,9 +100,13 @@ class Outward:
 
         Raises `OutwardFailed`.
         """
+        return (await self.ask(url, headers, content, peek=False)).status
+
+    async def ask(self, url: str, headers: Mapping[str, str], content: str, *, peek: bool = True) -> Reply:
+        """As `post`, with the first bytes of the answer, as they came."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._post(url, headers, content)
+                return await self._post(url, headers, content, peek)
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
             raise OutwardFailed(type(error).__name__) from None
 
@@ -98,7 +114,7 @@ class Outward:
         for client in self._clients.values():
             await client.aclose()
 
-    async def _post(self, url: str, headers: Mapping[str, str], content: str) -> int:
+    async def _post(self, url: str, headers: Mapping[str, str], content: str, peek: bool) -> Reply:
         parts = urlsplit(url)
         host = parts.hostname or ""
         address = await self._judged_address(parts)
@@ -110,7 +126,7 @@ class Outward:
             extensions={"sni_hostname": host},  # the certificate is checked against the name, not the address
         )
         async with request as response:
-            return response.status_code
+            return Reply(response.status_code, await _peeked(response) if peek else b"")
 
     async def _judged_address(self, parts: SplitResult) -> str:
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
@@ -137,6 +153,17 @@ class Outward:
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self._clients[scheme]
+
+
+async def _peeked(response: httpx.Response) -> bytes:
+    first = b""
+    with suppress(TimeoutError, httpx.HTTPError):  # there is an answer already
+        async with asyncio.timeout(PEEK_S):
+            async for some in response.aiter_raw():
+                first += some
+                if len(first) >= PEEK_BYTES:
+                    break
+    return first[:PEEK_BYTES]
 
 
 def _is_inside(host: str) -> bool:

@@ -25,10 +25,13 @@ def new_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
-def signed(secret: str, message: str, at: datetime, body: str) -> dict[str, str]:
-    """The headers for `body`: `message` names it for ever, `at` (aware, UTC) is the time of sending."""
-    signature = Webhook(secret).sign(msg_id=message, timestamp=at, data=body)
-    return {ID: message, TIMESTAMP: str(int(at.timestamp())), SIGNATURE: signature}
+def signed(secret: str, message: str, at: datetime, body: str, *others: str) -> dict[str, str]:
+    """The headers for `body`: `message` names it for ever, `at` (aware, UTC) is the time of sending.
+
+    While a secret is replaced the `others` sign too: a receiver accepts a message that any secret it knows has signed.
+    """
+    signatures = [Webhook(each).sign(msg_id=message, timestamp=at, data=body) for each in (secret, *others)]
+    return {ID: message, TIMESTAMP: str(int(at.timestamp())), SIGNATURE: " ".join(signatures)}
 
 
 def verify(secrets_: Sequence[str], headers: Mapping[str, str], body: bytes) -> str:

@@ -12,13 +12,14 @@ from sqlalchemy import and_, false, or_
 from domain import keys
 from domain.overrides import OverrideState
 from domain.withdrawals import WithdrawalState
-from market import deals, forced_results, payment_requests, payments, refunds, sweeps, top_ups, withdrawals
+from market import deals, forced_results, payment_requests, payments, refunds, sweeps, top_ups, webhooks, withdrawals
 from market.starts import Start
 from store.base import WorkflowRow
 from store.chain.sweeps import Sweep
 from store.deals.deals import Deal
 from store.operations import idle
 from store.operations.redriver import SELDOM, Due, since_last_signal
+from store.operations.webhooks import WebhookEndpoint
 from store.payments.overrides import Override
 from store.payments.payments import Payment
 from store.payments.refunds import Refund
@@ -123,6 +124,14 @@ NOUNS: Final = (
         Due(TopUp, idle.TOP_UP, TopUp.final_at.is_(None), SELDOM, at_once=_ended_since[TopUp]),
     ),
     Noun(Sweep, "Sweep", sweeps.start, Due(Sweep, false(), Sweep.final_at.is_(None), SELDOM)),
+    Noun(
+        WebhookEndpoint,
+        "WebhookEndpoint",
+        webhooks.start,
+        Due(WebhookEndpoint, idle.WEBHOOK_ENDPOINT, WebhookEndpoint.final_at.is_(None), must_run=false()),
+        optional="true",  # while something is to be delivered
+        may_come_back=lambda _: True,
+    ),
 )
 NAMES: Final = tuple(noun.name for noun in NOUNS)
 _BY_TABLE: Final = {noun.table: noun for noun in NOUNS}

@@ -49,6 +49,13 @@ class StatementsRead:
 
 
 @dataclass(frozen=True)
+class EventsNumbered:
+    """How many events of marketplaces were numbered."""
+
+    events: int = 0
+
+
+@dataclass(frozen=True)
 class HoldsWaiting:
     """Holds between wallets that have expired."""
 

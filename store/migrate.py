@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
+from domain.feed import OF_DEALS, OF_STATES, TABLES
 from edge.schema import Schema
 from store.base import machines
 
@@ -34,7 +35,34 @@ def trigger_of(table: str) -> str:
     return f"{table}_transition"
 
 
-SCHEMA: Final = Schema("market", "public", Path(__file__).parent, _states)
+def _feed() -> str:
+    """The name of the event of each change of state, and the triggers that write events into marketplaces' feeds."""
+    names = "\n        ".join(
+        f"WHEN '{table}/{state}' THEN '{type_}'" for (table, state), type_ in sorted(OF_STATES.items())
+    )
+    triggers = "\n".join(
+        f"CREATE OR REPLACE TRIGGER {table}_feed AFTER INSERT OR UPDATE OF state ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION publish_state('{noun}');"
+        for table, noun in sorted(TABLES.items())
+    )
+    others = ", ".join(f"'{type_}'" for type_ in sorted(OF_DEALS))
+    return f"""
+CREATE OR REPLACE FUNCTION feed_type(noun text, state text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE noun || '/' || state
+        {names}
+    END
+$$;
+{triggers}
+CREATE OR REPLACE TRIGGER events_feed AFTER INSERT ON events
+    FOR EACH ROW WHEN (NEW.type IN ({others})) EXECUTE FUNCTION publish_event();
+"""  # names of our own, no input
+
+
+def _rendered() -> str:
+    return _states() + _feed()
+
+
+SCHEMA: Final = Schema("market", "public", Path(__file__).parent, _rendered)
 
 # The application inserts and updates rows and deletes none: what was recorded remains.
 _RIGHTS: Final = (
@@ -42,6 +70,8 @@ _RIGHTS: Final = (
     "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "REVOKE UPDATE ON contracts, events, dispute_entries, idempotency_answers, messages, chat_readings FROM {role}",
+    "REVOKE UPDATE ON feed_events FROM {role}",
+    "GRANT UPDATE (number) ON feed_events TO {role}",
     "REVOKE INSERT, UPDATE ON state_transitions, alembic_version, schema_in_force FROM {role}",
 )
 

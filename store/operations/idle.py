@@ -17,6 +17,7 @@ from domain.disputes import DisputeState
 from domain.overrides import OverrideState
 from domain.payments import CREDITS, CodeState, PaymentState, StepState
 from domain.refunds import PAYER_CLOSED, TRY_AGAIN_AFTER
+from domain.webhooks import DeliveryState, EndpointState
 from domain.withdrawals import FUNDS_AGAIN_AFTER, RETURNED_WITHIN, WithdrawalState
 from store.banks.accounts import Account
 from store.base import inline
@@ -24,6 +25,7 @@ from store.chain.cursors import ChainCursor
 from store.deals.deals import Deal
 from store.deals.disputes import Dispute
 from store.operations.redriver import since_last_signal
+from store.operations.webhooks import Delivery, WebhookEndpoint
 from store.payments.codes import Code
 from store.payments.overrides import Override
 from store.payments.payments import Payment
@@ -174,3 +176,18 @@ WITHDRAWAL: Final = or_(
     ),
 )
 """It waits for its code or an approver, for our own money, or for a return by the bank."""
+
+_endpoint_now = func.market_now(WebhookEndpoint.id)
+_to_be_sent = (
+    exists()
+    .where(
+        Delivery.endpoint_id == WebhookEndpoint.id,
+        Delivery.state == inline(DeliveryState.WAITING),
+        Delivery.due_at <= _endpoint_now,
+    )
+    .correlate(WebhookEndpoint)
+)
+WEBHOOK_ENDPOINT: Final = or_(
+    WebhookEndpoint.state != EndpointState.ENABLED, WebhookEndpoint.paused_until > _endpoint_now, not_(_to_be_sent)
+)
+"""Nothing is to be sent there now: only then may its workflow be missing."""

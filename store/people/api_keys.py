@@ -31,7 +31,7 @@ class ApiKey(Base):
     prefix: Mapped[str] = mapped_column(unique=True)
     digest: Mapped[bytes]
     scopes: Mapped[list[str]] = mapped_column(
-        ARRAY(Text), server_default=text("'{users,offers,deals,payments,refunds,wallets,payouts}'")
+        ARRAY(Text), server_default=text("'{users,offers,deals,payments,refunds,wallets,payouts,events}'")
     )
     """Scopes of a marketplace's key; an operator's rights are those of the operator."""
     created_at: Mapped[Created]

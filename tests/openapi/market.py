@@ -12,13 +12,13 @@ from tests.api.test_overrides import forced
 from tests.fixtures.market import WEBHOOK_SECRET
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.statuses import status_body
-from tests.openapi import market_chain, market_deals, market_disputes, market_wallets
+from tests.openapi import market_chain, market_deals, market_disputes, market_events, market_wallets
 from tests.openapi.exploring import FORM, Real, Rules, real_requests
 from tests.openapi.market_recipes import RECIPES, recipe
 from tests.openapi.market_routes import DOCUMENT
 from tests.openapi.market_stand import RETURN_ORIGIN, Stand
 
-__all__ = ["market_chain", "market_deals", "market_disputes", "market_wallets"]
+__all__ = ["market_chain", "market_deals", "market_disputes", "market_events", "market_wallets"]
 
 WHERE: Final = "tests/openapi/market.py, market_deals.py or market_wallets.py"
 
@@ -154,6 +154,7 @@ RULES: Final = Rules(
             "return_url_not_allowed",
             "terms_conflict",
             "unknown_currency",
+            "unknown_event_type",
             "weak_password",
         }
     ),

@@ -260,7 +260,7 @@ async def payer_without_money(market: Market) -> Ids:
     return ids_of(market, None, payment)
 
 
-POLLERS = ("redriver", "scanner", "statements", "directory")
+POLLERS = ("feed", "redriver", "scanner", "statements", "directory")
 
 
 @story("housekeeping", {"redrive": "", "copy": "", **dict.fromkeys(POLLERS, "CANCELED")})

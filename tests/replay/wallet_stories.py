@@ -19,12 +19,12 @@ from tests.fixtures.party_wallets import ask, enter, fill, mailed_code, pay_from
 from tests.fixtures.sagas import Market, Party, eventually
 from tests.fixtures.temporal import in_real_time
 from tests.fixtures.top_ups import block, order, payment
-from tests.replay import chain_stories, dispute_stories
+from tests.replay import chain_stories, dispute_stories, webhook_stories
 from tests.replay.service_stories import BOOK
 from tests.replay.stories import Ids, done_in, story
 from tests.replay.watched import WatchedMarket
 
-__all__ = ["BOOK", "chain_stories", "dispute_stories"]
+__all__ = ["BOOK", "chain_stories", "dispute_stories", "webhook_stories"]
 
 
 async def _owner(market: Market) -> tuple[Party, Wallet]:

@@ -26,6 +26,8 @@ IDS: Final = {
     "unread": "5",
     "top_up_id": "7",
     "address": "8",
+    "host": "192.0.2.8",
+    "events": "9",
 }
 EVIL: Final = "Your account is locked, see https://evil.test/log-in or www.evil.test, evil.test/x, help@evil.test"
 

@@ -60,6 +60,9 @@ from .deals_out import DealsOut
 from .decision_in import DecisionIn
 from .default_commission_in import DefaultCommissionIn
 from .default_commission_out import DefaultCommissionOut
+from .deliveries_out import DeliveriesOut
+from .delivery_out import DeliveryOut
+from .delivery_state import DeliveryState
 from .deposit_in import DepositIn
 from .deposit_out import DepositOut
 from .dispute_in import DisputeIn
@@ -70,6 +73,7 @@ from .dispute_out_by import DisputeOutBy
 from .dispute_state import DisputeState
 from .division_out import DivisionOut
 from .empty import Empty
+from .endpoint_state import EndpointState
 from .entry_kind import EntryKind
 from .entry_out import EntryOut
 from .entry_out_by import EntryOutBy
@@ -80,6 +84,12 @@ from .failure_in import FailureIn
 from .fee_bearer import FeeBearer
 from .fee_out import FeeOut
 from .fee_rule_out import FeeRuleOut
+from .feed_actor_out import FeedActorOut
+from .feed_actor_out_type import FeedActorOutType
+from .feed_event_data_out import FeedEventDataOut
+from .feed_event_out import FeedEventOut
+from .feed_event_out_object_type_0 import FeedEventOutObjectType0
+from .feed_out import FeedOut
 from .fees_in import FeesIn
 from .fees_in_buyer import FeesInBuyer
 from .fees_in_deadline import FeesInDeadline
@@ -113,6 +123,7 @@ from .milestone_out import MilestoneOut
 from .moderation_in import ModerationIn
 from .money_in import MoneyIn
 from .money_out import MoneyOut
+from .noun import Noun
 from .offer_in import OfferIn
 from .offer_out import OfferOut
 from .offer_out_state import OfferOutState
@@ -172,6 +183,8 @@ from .purpose import Purpose
 from .quote_out import QuoteOut
 from .read_in import ReadIn
 from .reason_in import ReasonIn
+from .redelivery_in import RedeliveryIn
+from .redelivery_out import RedeliveryOut
 from .redrive_out import RedriveOut
 from .refund_account_in import RefundAccountIn
 from .refund_in import RefundIn
@@ -255,12 +268,27 @@ from .wallet_in import WalletIn
 from .wallet_line_out import WalletLineOut
 from .wallet_out import WalletOut
 from .wallets_out import WalletsOut
+from .webhook_attempt_out import WebhookAttemptOut
 from .webhook_data import WebhookData
 from .webhook_data_status import WebhookDataStatus
+from .webhook_endpoint_change_in import WebhookEndpointChangeIn
+from .webhook_endpoint_change_in_language import WebhookEndpointChangeInLanguage
+from .webhook_endpoint_in import WebhookEndpointIn
+from .webhook_endpoint_in_language import WebhookEndpointInLanguage
+from .webhook_endpoint_out import WebhookEndpointOut
+from .webhook_endpoint_out_disabled_because_type_0 import (
+    WebhookEndpointOutDisabledBecauseType0,
+)
+from .webhook_endpoint_with_secret_out import WebhookEndpointWithSecretOut
+from .webhook_endpoint_with_secret_out_disabled_because_type_0 import (
+    WebhookEndpointWithSecretOutDisabledBecauseType0,
+)
+from .webhook_endpoints_out import WebhookEndpointsOut
 from .webhook_in import WebhookIn
 from .webhook_out import WebhookOut
 from .webhook_out_status import WebhookOutStatus
 from .whole_contract_out import WholeContractOut
+from .whole_delivery_out import WholeDeliveryOut
 from .whole_dispute_out import WholeDisputeOut
 from .whole_dispute_out_by import WholeDisputeOutBy
 from .whole_sweep_out import WholeSweepOut
@@ -331,6 +359,9 @@ __all__ = (
     "DecisionIn",
     "DefaultCommissionIn",
     "DefaultCommissionOut",
+    "DeliveriesOut",
+    "DeliveryOut",
+    "DeliveryState",
     "DepositIn",
     "DepositOut",
     "DisputeIn",
@@ -341,6 +372,7 @@ __all__ = (
     "DisputeState",
     "DivisionOut",
     "Empty",
+    "EndpointState",
     "EntryKind",
     "EntryOut",
     "EntryOutBy",
@@ -351,6 +383,12 @@ __all__ = (
     "FeeBearer",
     "FeeOut",
     "FeeRuleOut",
+    "FeedActorOut",
+    "FeedActorOutType",
+    "FeedEventDataOut",
+    "FeedEventOut",
+    "FeedEventOutObjectType0",
+    "FeedOut",
     "FeesIn",
     "FeesInBuyer",
     "FeesInDeadline",
@@ -384,6 +422,7 @@ __all__ = (
     "ModerationIn",
     "MoneyIn",
     "MoneyOut",
+    "Noun",
     "OfferIn",
     "OfferOut",
     "OfferOutState",
@@ -443,6 +482,8 @@ __all__ = (
     "QuoteOut",
     "ReadIn",
     "ReasonIn",
+    "RedeliveryIn",
+    "RedeliveryOut",
     "RedriveOut",
     "RefundAccountIn",
     "RefundIn",
@@ -526,12 +567,23 @@ __all__ = (
     "WalletLineOut",
     "WalletOut",
     "WalletsOut",
+    "WebhookAttemptOut",
     "WebhookData",
     "WebhookDataStatus",
+    "WebhookEndpointChangeIn",
+    "WebhookEndpointChangeInLanguage",
+    "WebhookEndpointIn",
+    "WebhookEndpointInLanguage",
+    "WebhookEndpointOut",
+    "WebhookEndpointOutDisabledBecauseType0",
+    "WebhookEndpointWithSecretOut",
+    "WebhookEndpointWithSecretOutDisabledBecauseType0",
+    "WebhookEndpointsOut",
     "WebhookIn",
     "WebhookOut",
     "WebhookOutStatus",
     "WholeContractOut",
+    "WholeDeliveryOut",
     "WholeDisputeOut",
     "WholeDisputeOutBy",
     "WholeSweepOut",

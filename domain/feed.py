@@ -1,0 +1,90 @@
+"""The feed of a marketplace: which changes are its events, under names that never change.
+
+Most are changes of state, which the database itself writes into the feed (`store/sql/feed.sql`, made complete by
+`store/migrate.py` out of these names). The others are events of a deal that change no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from domain import deals, disputes, payment_requests, payments, refunds, top_ups, withdrawals
+from domain.states import BEGINNING, Machine
+
+VERSION: Final = "1"
+"""Of the form of events. What is there keeps its name and meaning; more fields and types may come."""
+
+
+class Noun(StrEnum):
+    """What an event is about."""
+
+    DEAL = "deal"
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    OFFER = "offer"
+    WITHDRAWAL = "withdrawal"
+    TOP_UP = "top_up"
+    PAYMENT_REQUEST = "payment_request"
+
+
+TABLES: Final[Mapping[str, Noun]] = {f"{noun}s": noun for noun in Noun}
+_MACHINES: Final[Mapping[str, Machine]] = {
+    "deals": deals.MACHINE,
+    "payments": payments.MACHINE,
+    "refunds": refunds.MACHINE,
+    "disputes": disputes.MACHINE,
+    "withdrawals": withdrawals.MACHINE,
+    "top_ups": top_ups.MACHINE,
+    "payment_requests": payment_requests.MACHINE,
+}
+# Where the state alone would read badly.
+_RENAMED: Final[Mapping[tuple[str, str], str]] = {
+    ("refunds", "returning"): "created",
+    ("refunds", "refunded"): "completed",
+    ("disputes", "open"): "opened",
+    ("payment_requests", "asked"): "created",
+    ("offers", "pending"): "submitted",
+}
+
+
+def _states(table: str) -> list[str]:
+    if table == "offers":
+        return ["approved", "pending", "rejected"]
+    return sorted({state for move in _MACHINES[table].moves for state in move} - {BEGINNING})
+
+
+OF_STATES: Final[Mapping[tuple[str, str], str]] = {
+    (table, state): f"{noun}.{_RENAMED.get((table, state), state)}"
+    for table, noun in TABLES.items()
+    for state in _states(table)
+}
+"""The type of an event, by the table and the state that its row moves to."""
+
+OF_DEALS: Final = frozenset(
+    f"deal.{what}"
+    for what in (
+        "accepted",
+        "cancellation_proposed",
+        "cancellation_withdrawn",
+        "confirmed",
+        "dispute_escalated",
+        "dispute_evidence",
+        "dispute_offer",
+        "dispute_offer_accepted",
+        "dispute_offer_withdrawn",
+        "dispute_statement",
+        "extended",
+        "extension_proposed",
+        "extension_withdrawn",
+        "status_set",
+    )
+)
+"""Events of a deal that change no state of it."""
+
+TEST: Final = "webhook.test"
+"""The one type that is about nothing: an endpoint is sent it on request."""
+
+TYPES: Final = frozenset(OF_STATES.values()) | OF_DEALS

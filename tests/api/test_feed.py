@@ -1,0 +1,160 @@
+"""The feed: what happens in a marketplace is read once, in order, however transactions commit, and by nobody else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bench.feed import race
+from devstack.market_client import Json
+from domain.feed import OF_STATES, TYPES
+from domain.roles import Scope
+from market.feed import number_all
+from store.base import machines
+from store.people.api_keys import issue_key
+from tests.fixtures.market import Api
+from tests.fixtures.shop import Shop
+
+GUIDE: Final = Path(__file__).parents[2] / "docs" / "events.md"
+WRITE: Final = text("SELECT add_to_feed(:marketplace, 'offer.submitted', 'offer', uuidv7(), NULL, :state)")
+
+
+async def feed(api: Api, **query: Any) -> list[Json]:
+    """All events that match, page by page."""
+    await number_all(api.database)
+    found: list[Json] = []
+    after: int | None = 0
+    while after is not None:
+        page = await api.client.read("/events", after=after, limit=3, **query)
+        found += page["items"]
+        after = page["next"]
+    return found
+
+
+def types(events: list[Json], about: str) -> list[str]:
+    return [event["type"] for event in events if event["data"]["id"] == about]
+
+
+async def test_a_deal_that_is_paid_is_told_in_order_with_who_asked_and_in_which_state(shop: Shop) -> None:
+    deal = await shop.completed()
+    events = await feed(shop.api)
+    assert [event["number"] for event in events] == list(range(1, len(events) + 1))
+    assert types(events, deal["id"]) == ["deal.awaiting_payment", "deal.funded", "deal.completed"]
+    assert types(events, deal["payments"][0]) == [
+        f"payment.{state}" for state in ("opening", "awaiting_code", "processing", "held", "releasing", "completed")
+    ]
+    [funded] = [event for event in events if event["type"] == "deal.funded"]
+    [began] = [event for event in events if event["type"] == "deal.awaiting_payment"]
+    assert funded["data"] == {"noun": "deal", "id": deal["id"], "state": "funded", "deal_id": deal["id"]}
+    assert funded["actor"] == {"type": "system", "id": None}
+    assert began["actor"] == {"type": "marketplace", "id": str(shop.api.marketplace_id)}
+    [approved] = [event for event in events if event["type"] == "offer.approved"]
+    assert approved["actor"] == {"type": "operator", "id": None}
+
+
+async def test_the_object_is_shown_as_its_own_address_shows_it_when_asked_for(shop: Shop) -> None:
+    deal = await shop.completed()
+    events = {event["type"]: event for event in await feed(shop.api)}
+    assert {event["object"] for event in events.values()} == {None}
+    shown = {event["type"]: event for event in await feed(shop.api, with_objects="true")}
+    read = await shop.api.client.read(f"/events/{events['deal.funded']['id']}")
+    for event, address in ((shown["payment.held"], "payments"), (shown["offer.approved"], "offers"), (read, "deals")):
+        now = await shop.api.client.read(f"/{address}/{event['data']['id']}")
+        ignored = {"now": None}  # the clock has gone on
+        assert event["object"] | ignored == now | ignored
+        assert "commission_percent" not in event["object"]
+    assert read["object"]["state"] == deal["state"] == "completed"
+    assert read["data"]["state"] == "funded"
+
+
+async def test_what_commits_late_is_read_after_what_overtook_it(api: Api) -> None:
+    async with AsyncSession(api.database.engine) as slow:
+        await slow.execute(WRITE, {"marketplace": api.marketplace_id, "state": "began first"})
+        async with api.database.transaction() as quick:
+            await quick.execute(WRITE, {"marketplace": api.marketplace_id, "state": "committed first"})
+        seen = await feed(api)
+        assert [event["data"]["state"] for event in seen] == ["committed first"]
+        await slow.commit()
+    await number_all(api.database)
+    rest = await api.client.read("/events", after=seen[-1]["number"])
+    assert [event["data"]["state"] for event in rest["items"]] == ["began first"]
+    [(wrote_in_order,)] = await api.rows(
+        "SELECT array_agg(wrote ORDER BY number) = array_agg(wrote ORDER BY wrote) FROM feed_events"
+        " WHERE marketplace_id = :id",
+        id=api.marketplace_id,
+    )
+    assert not wrote_in_order
+
+
+async def test_writers_that_commit_out_of_order_lose_no_event_and_double_none(api: Api) -> None:
+    found = await race(api.database, api.marketplace_id, events=400, seed=1)
+    assert (found.missed, found.twice, found.invented, found.without_gap) == (0, 0, 0, True)
+    assert found.overtaken > 0
+
+
+async def test_an_event_that_is_rolled_back_never_happened_and_uses_no_number(api: Api) -> None:
+    async with AsyncSession(api.database.engine) as session:
+        await session.execute(WRITE, {"marketplace": api.marketplace_id, "state": "lost"})
+        await session.rollback()
+    async with api.database.transaction() as session:
+        await session.execute(WRITE, {"marketplace": api.marketplace_id, "state": "kept"})
+    [event] = await feed(api)
+    assert (event["number"], event["data"]["state"]) == (1, "kept")
+
+
+async def test_only_the_types_asked_for_are_listed(shop: Shop) -> None:
+    await shop.completed()
+    wanted = ["payment.completed", "deal.completed"]
+    found = await feed(shop.api, types=",".join(wanted))
+    assert sorted(event["type"] for event in found) == sorted(wanted)
+    refused = await shop.api.client.get("/events", types="deal.funded,deal.eaten")
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (
+        422,
+        "unknown_event_type",
+        "types",
+    )
+
+
+async def test_another_marketplace_and_a_key_without_the_scope_read_nothing(shop: Shop) -> None:
+    await shop.deal()
+    api = shop.api
+    event = (await feed(api))[0]
+    other = await api.other_marketplace()
+    assert (await other.read("/events"))["items"] == []
+    assert (await other.get(f"/events/{event['id']}")).json()["code"] == "unknown_event"
+    await other.aclose()
+    async with api.database.transaction() as session:
+        scopes = [scope for scope in Scope if scope is not Scope.EVENTS]
+        secret = await issue_key(session, api.settings.pepper_bytes, marketplace_id=api.marketplace_id, scopes=scopes)
+    bounded = api.caller(secret)
+    assert (await bounded.get("/events")).json()["code"] == "scope_missing"
+    await bounded.aclose()
+
+
+def test_every_state_of_what_a_marketplace_sees_has_an_event() -> None:
+    for table, machine in machines().items():
+        of_table = {state for noun, state in OF_STATES if noun == table}
+        if of_table:
+            assert of_table == {after for _, after in machine.moves}
+    assert len(TYPES) == len(set(OF_STATES.values())) + len(TYPES - set(OF_STATES.values()))
+
+
+def test_the_guide_lists_every_type_once() -> None:
+    listed = re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", GUIDE.read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(TYPES)
+
+
+async def test_the_example_of_the_guide_is_an_event(shop: Shop) -> None:
+    deal = await shop.completed()
+    [funded] = [event for event in await feed(shop.api) if event["type"] == "deal.funded"]
+    shown = re.search(r"```json\n(.+?)\n```", GUIDE.read_text(), re.DOTALL)
+    assert shown is not None
+    example = json.loads(shown[1])
+    changing = ("id", "timestamp", "number")
+    example["data"] |= {"id": deal["id"], "deal_id": deal["id"]}
+    assert example | {name: funded[name] for name in changing} == funded

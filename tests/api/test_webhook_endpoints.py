@@ -1,0 +1,148 @@
+"""Webhook endpoints over REST: the guide is true, addresses inside are refused, secrets are for their owner alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy import text
+
+from devstack.market_client import Json, new_key
+from domain.webhooks import GIVE_UP_AFTER_S, LONGEST_PAUSE_S, MAX_ENDPOINTS, PAUSES_S, down_s, pause_s
+from market.feed import number_all
+from tests.fixtures.market import Api, RecordedSignals
+from tests.fixtures.shop import Shop
+
+GUIDE: Final = Path(__file__).parents[2] / "docs" / "webhooks.md"
+REQUEST: Final = re.compile(r"```http\n(GET|POST|PUT) (\S+)\n(?:(\{.*\})\n)?-> (\d{3}) (\{.*\})(?: as (\w+))?\n```")
+ENDPOINT: Final = {"url": "https://shop.example/webhooks"}
+
+
+async def test_every_request_of_the_guide_is_answered_as_it_says(api: Api) -> None:
+    requests = REQUEST.findall(GUIDE.read_text())
+    assert len(requests) == GUIDE.read_text().count("```http") > 5
+    ids: dict[str, str] = {}
+    for method, path, body, status, answer, name in requests:
+        address = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], path)
+        send = {"POST": api.client.post, "PUT": api.client.put}
+        reply = await (api.client.get(address) if method == "GET" else send[method](address, json.loads(body)))
+        shown = reply.json()
+        assert reply.status_code == int(status), (path, shown)
+        for field, value in json.loads(answer).items():
+            assert shown[field] == value, (path, field, shown)
+        if name:
+            ids[name] = shown["id"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://shop.example/webhooks", "https://10.0.0.7/", "https://127.0.0.2/", "https://[::ffff:10.0.0.7]/",
+        "https://169.254.169.254/latest", "https://localhost/", "https://user:secret@shop.example/", "ftp://shop.example/",
+    ],
+)  # fmt: skip
+async def test_an_address_that_is_not_https_and_public_is_refused(api: Api, url: str) -> None:
+    reply = await api.client.post("/webhook-endpoints", {"url": url})
+    assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "bad_url", "url")
+
+
+async def test_a_secret_is_in_no_list_is_sealed_at_rest_and_is_shown_again_only_to_the_same_request(api: Api) -> None:
+    key = new_key()
+    made = (await api.client.post("/webhook-endpoints", ENDPOINT, key=key)).json()
+    assert made["secret"].startswith("whsec_")
+    assert (await api.client.post("/webhook-endpoints", ENDPOINT, key=key)).json() == made
+    rotated = (await api.client.post(f"/webhook-endpoints/{made['id']}/secrets", {})).json()
+    assert rotated["secret"] != made["secret"] and rotated["old_secret_until"] is not None
+    read = [await api.client.read("/webhook-endpoints"), await api.client.read(f"/webhook-endpoints/{made['id']}")]
+    assert "whsec_" not in json.dumps(read)
+    [(stored,)] = await api.rows("SELECT w::text FROM webhook_endpoints w WHERE id = :id", id=made["id"])
+    [(answers,)] = await api.rows(
+        "SELECT count(*) FROM idempotency_answers WHERE body::text LIKE '%whsec_%' OR body ? 'secret'"
+    )
+    assert made["secret"][6:] not in stored and answers == 0
+
+
+async def test_another_marketplace_sees_and_changes_nothing(api: Api) -> None:
+    made = await api.client.make("/webhook-endpoints", ENDPOINT)
+    other = await api.other_marketplace()
+    path = f"/webhook-endpoints/{made['id']}"
+    for reply in (
+        await other.get(path),
+        await other.get(f"{path}/deliveries"),
+        await other.post(f"{path}/secrets", {}),
+        await other.post(f"{path}/deletion", {}),
+        await other.put(path, ENDPOINT | {"enabled": False}),
+    ):
+        assert (reply.status_code, reply.json()["code"]) == (404, "unknown_webhook_endpoint")
+    assert (await other.read("/webhook-endpoints"))["items"] == []
+    await other.aclose()
+
+
+async def test_events_wait_for_the_endpoints_that_want_them_and_their_workflows_are_woken(
+    shop: Shop, signals: RecordedSignals
+) -> None:
+    api = shop.api
+    all_of_them = await api.client.make("/webhook-endpoints", ENDPOINT)
+    some = await api.client.make("/webhook-endpoints", ENDPOINT | {"types": ["deal.completed"]})
+    off = await api.client.make("/webhook-endpoints", ENDPOINT)
+    await api.client.put(f"/webhook-endpoints/{off['id']}", ENDPOINT | {"enabled": False})
+    await shop.completed()
+    _, woken = await number_all(api.database)
+    waiting = {each["id"]: await _deliveries(api, each) for each in (all_of_them, some, off)}
+    events = (await api.client.read("/events", limit=100))["items"]
+    assert len(waiting[all_of_them["id"]]) == len(events) > 5
+    assert [len(waiting[each["id"]]) for each in (some, off)] == [1, 0]
+    assert {str(signal.about.id) for signal in woken} >= {all_of_them["id"], some["id"]}
+    refused = await api.client.post(f"/webhook-endpoints/{off['id']}/tests", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "webhook_endpoint_disabled")
+
+
+async def _deliveries(api: Api, endpoint: Json) -> list[Json]:
+    page = await api.client.read(f"/webhook-endpoints/{endpoint['id']}/deliveries", limit=100)
+    return list(page["items"])
+
+
+async def test_a_span_of_time_is_delivered_again_and_a_deleted_endpoint_gets_nothing(shop: Shop) -> None:
+    api = shop.api
+    await shop.deal()
+    await number_all(api.database)
+    endpoint = await api.client.make("/webhook-endpoints", ENDPOINT)
+    path = f"/webhook-endpoints/{endpoint['id']}"
+    assert await _deliveries(api, endpoint) == []
+    span = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+    again = await api.client.make(f"{path}/redeliveries", span)
+    events = (await api.client.read("/events", limit=100))["items"]
+    assert again["events"] == len(await _deliveries(api, endpoint)) == len(events)
+    assert (await api.client.make(f"{path}/redeliveries", {"event_id": events[0]["id"]}))["events"] == 1
+    assert len(await _deliveries(api, endpoint)) == len(events), "an event is delivered under one row"
+    both = await api.client.post(f"{path}/redeliveries", span | {"event_id": events[0]["id"]})
+    assert both.status_code == 422
+    await api.client.make(f"{path}/deletion", {})
+    [(dropped,)] = await api.rows(
+        "SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = :id AND state = 'dropped'", id=endpoint["id"]
+    )
+    assert dropped == len(events)
+    assert (await api.client.get(path)).json()["code"] == "unknown_webhook_endpoint"
+
+
+async def test_a_marketplace_has_a_bounded_number_of_endpoints(api: Api) -> None:
+    async with api.database.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO webhook_endpoints (marketplace_id, url, state, sealed)"
+                " SELECT :id, 'https://shop.example/', 'enabled', '' FROM generate_series(1, :most)"
+            ),
+            {"id": api.marketplace_id, "most": MAX_ENDPOINTS},
+        )
+    refused = await api.client.post("/webhook-endpoints", ENDPOINT)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_webhook_endpoints")
+
+
+def test_pauses_grow_to_three_days_and_an_endpoint_that_is_down_is_asked_every_hour_at_the_latest() -> None:
+    assert GIVE_UP_AFTER_S == sum(PAUSES_S) == 75 * 3600 + 35 * 60 + 5
+    assert [pause_s(tries, 0) for tries in (1, 2, 3, 50)] == [5, 300, 1_800, 86_400]
+    assert pause_s(1, GIVE_UP_AFTER_S) is None
+    assert [down_s(failures) for failures in (1, 3, 4, 5, 100)] == [None, None, 60, 120, LONGEST_PAUSE_S]
