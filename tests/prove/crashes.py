@@ -57,15 +57,15 @@ def story_points() -> list[str]:
     ]
 
 
-async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int) -> list[Play]:
-    """Plays stories until a worker has died at each of `wanted`; workers die as long as stories are played."""
+async def die_everywhere(rig: Rig, wanted: Sequence[str], seed: int, at_once: int = 3 * ARMED_AT_ONCE) -> list[Play]:
+    """Plays stories, `at_once`, until a worker has died at each of `wanted`; workers die as long as any is played."""
     hit: list[str] = []
     waiting = iter(wanted)
     dying = [asyncio.create_task(_die_in_turn(rig, waiting, hit)) for _ in range(ARMED_AT_ONCE)]
     all_hit = asyncio.gather(*dying)
     numbers = iter(range(10_000))
     try:
-        plays = await asyncio.gather(*(_tell_until(rig, all_hit, numbers, seed) for _ in range(3 * ARMED_AT_ONCE)))
+        plays = await asyncio.gather(*(_tell_until(rig, all_hit, numbers, seed) for _ in range(at_once)))
         await all_hit
     finally:
         all_hit.cancel()

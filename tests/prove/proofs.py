@@ -74,9 +74,10 @@ async def crashes(databases: Databases, size: Size, seed: int, scenes: Sequence[
     """
     dice, shown = random.Random(seed), death.story_points()
     dice.shuffle(shown)
-    played, people = list(death.SCENES), 3_000
+    played, people, at_once = list(death.SCENES), 3_000, 3 * death.ARMED_AT_ONCE
     if size is Size.SHORT:
-        played, shown, people = [death.one_death(dice, dice.choice(OF_OPERATORS))], list(death.GAPS), 600
+        played, shown = [death.one_death(dice, dice.choice(OF_OPERATORS))], list(death.GAPS)
+        people, at_once = 200, 3
     if scenes:
         played, shown = [scene for scene in death.SCENES if scene.name in scenes], []
         if size is Size.SHORT:
@@ -85,7 +86,7 @@ async def crashes(databases: Databases, size: Size, seed: int, scenes: Sequence[
         plays = await death.die_in_scenes(stack, played)
         await stack.workers.keep(1)
         if shown:
-            plays += await death.die_everywhere(stack, shown, seed)
+            plays += await death.die_everywhere(stack, shown, seed, at_once)
         await stories.compare(stack, plays)
         return await stack.conclude()
 

