@@ -25,6 +25,7 @@ ITS_OWN = (
     "SELECT id FROM offers WHERE CAST(seller_id",
     "SELECT id FROM payment_requests ORDER",
     "SELECT id FROM users",
+    "SELECT address FROM chain_addresses WHERE top_up_id IS NULL",
     "SELECT max(id::text)::uuid FROM operators",
     "UPDATE statement_reads SET due_at = clock_timestamp()",
 )
