@@ -143,7 +143,7 @@ async def _deadlines(made: Stand, deals: int) -> Deadlines:
 async def _parts(made: Stand, parts: int) -> Parts:
     """A deal that is paid in equal parts, each held before the next begins."""
     load = await made.load(1)
-    world, market = made.world, made.world.market
+    world, market = made.world, made.world.rest
     paid = await load.bought()
     price = parse_money(PRICE, "RUB")
     shares = [price.minor // parts] * (parts - 1)

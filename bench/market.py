@@ -160,8 +160,13 @@ class MarketLoad:
 async def market_load(world: World, market: MarketClient, database: Database, payments: int) -> MarketLoad:
     """One offer with more than enough units for `payments`; everybody except its seller may buy it."""
     seller, *buyers = [person for cast in world.cast.values() for person in cast] + world.crowd
-    offer = await world.market.offer(
-        seller.user_id, PRICE, title="A thing", pay_within_s=PAY_WITHIN_S, quantity=payments + 100
+    offer_id = await world.market.approved_offer(
+        world.operator,
+        seller.user_id,
+        PRICE,
+        "A thing",
+        PAY_WITHIN_S,
+        quantity=payments + 100,
+        commission_percent=COMMISSION_PERCENT,
     )
-    await world.operator.moderate(offer["id"], commission_percent=COMMISSION_PERCENT)
-    return MarketLoad(world, market, buyers, offer["id"], database)
+    return MarketLoad(world, market, buyers, offer_id, database)

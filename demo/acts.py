@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from demo.bank_admin import money
 from demo.expect import expect
+from demo.market import Refused
 from demo.pace import at_any_pace, before_the_deadline
 from demo.stage import Scene
-from demo.world import World, moment, until
-from devstack.market_client import Refused
+from demo.world import World, deadline, moment, until
 
 
 async def two_parts(world: World, scene: Scene) -> None:
@@ -19,16 +19,16 @@ async def two_parts(world: World, scene: Scene) -> None:
     deal = await world.bought(seller, buyer, "5000.00", "A piano")
     price, commission, fees = money("5000.00"), money("250.00"), money("0.00")
     for amount in ("2000.00", None):
-        quote = await world.market.quote(deal["id"], buyer.account_id, amount)
+        quote = await world.market.quote(deal.id, buyer.account_id, amount)
         scene.say(
-            f"{buyer.name} is shown: {quote['amount']['amount']} + fee {quote['fee']['amount']} "
-            f"= {quote['total']['amount']} RUB, bank {buyer.bank_id} → bank {seller.bank_id}"
+            f"{buyer.name} is shown: {quote.amount.amount} + fee {quote.fee.amount} "
+            f"= {quote.total.amount} RUB, bank {buyer.bank_id} → bank {seller.bank_id}"
         )
         payment = await world.pay(deal, buyer, amount)
-        expect(payment["fee"] == quote["fee"], "the fee taken is the fee shown")
-        fees += money(payment["fee"]["amount"])
-        scene.say(f"code from the mail entered: {payment['state']}")
-    await world.market.until_deal(deal["id"], "completed")
+        expect(payment.fee == quote.fee, "the fee taken is the fee shown")
+        fees += money(payment.fee.amount)
+        scene.say(f"code from the mail entered: {payment.state}")
+    await world.market.until_deal(deal.id, "completed")
     paid = before_buyer - await world.balance(buyer)
     got = await world.balance(seller) - before_seller
     scene.say(
@@ -43,31 +43,31 @@ async def last_second(world: World, scene: Scene, pace: int) -> None:
     """(b) The last part confirmed in the last second; the bank answers only well after the deadline."""
     buyer, seller = world.take(3), world.take(4)
     deal = await world.bought(seller, buyer, "900.00", "A lamp", pay_within_s=15 * pace)
-    pay_by = moment(deal["pay_by"])
+    pay_by = deadline(deal)
     async with before_the_deadline(world, deal, "to have the first part paid"):
         await world.pay(deal, buyer, "400.00")
-        payment = await world.market.pay(deal["id"], buyer.account_id)
+        payment = await world.market.pay(deal.id, buyer.account_id)
         code = await world.code(buyer)
-    scene.say(f"400.00 of 900.00 RUB is held; the code for the rest is in the mail; pay by {_clock(deal['pay_by'])}")
+    scene.say(f"400.00 of 900.00 RUB is held; the code for the rest is in the mail; pay by {_clock(deadline(deal))}")
     ahead = await world.clock(deal)
     await world.bank.behave(buyer.bank_id, slow_s=4.0, steps=("debit",))
     try:
         await until(pay_by - ahead - timedelta(seconds=0.8 * pace))
         async with before_the_deadline(world, deal, "to enter the code in that second"):
-            await world.market.submit(payment["id"], code)
+            await world.market.submit(payment.id, code)
         scene.say("the code is entered; the bank is in no hurry")
-        await world.market.until_deal(deal["id"], "settling", "funded", "completed")
-        await world.market.until_deal(deal["id"], "completed")
+        await world.market.until_deal(deal.id, "settling", "funded", "completed")
+        await world.market.until_deal(deal.id, "completed")
     finally:
         await world.bank.behave(buyer.bank_id)
-    attempt = (await world.market.payment(payment["id"]))["attempts"][-1]
-    debits = await world.bank.operations(deal["id"], "debit")
-    held_at = max(row["held_at"] for row in debits)
+    attempt = (await world.market.payment(payment.id)).attempts[-1]
+    debits = await world.bank.operations(deal.id, "debit")
+    held_at = max(moment(row["held_at"]) for row in debits)
     scene.say(
-        f"submitted_at {_clock(attempt['submitted_at'])} ≤ pay_by {_clock(deal['pay_by'])} "
+        f"submitted_at {_clock(attempt.submitted_at)} ≤ pay_by {_clock(deadline(deal))} "
         f"< bank answered at {_clock(held_at)}: [green]the deal is paid[/]"
     )
-    expect(moment(attempt["submitted_at"]) <= pay_by < moment(held_at), "submitted in time, answered late")
+    expect(attempt.submitted_at <= pay_by < held_at, "submitted in time, answered late")
 
 
 @at_any_pace
@@ -79,13 +79,13 @@ async def underpaid(world: World, scene: Scene, pace: int) -> None:
     async with before_the_deadline(world, deal, "to have a part held"):
         payment = await world.pay(deal, buyer, "300.00")
         held = await world.bank.held(buyer.number)
-        expect(held == money(payment["total"]["amount"]), "amount and fee are held")
-    scene.say(f"{held} of {buyer.name} is held: 300.00 and a fee of {payment['fee']['amount']}; the rest never comes")
-    ended = await world.market.until_deal(deal["id"], "expired")
-    expect((await world.market.payment(payment["id"]))["state"] == "refunded", "the part was refunded")
+        expect(held == money(payment.total.amount), "amount and fee are held")
+    scene.say(f"{held} of {buyer.name} is held: 300.00 and a fee of {payment.fee.amount}; the rest never comes")
+    ended = await world.market.until_deal(deal.id, "expired")
+    expect((await world.market.payment(payment.id)).state == "refunded", "the part was refunded")
     expect((await world.balance(buyer), await world.balance(seller)) == before, "nobody lost or gained anything")
     expect((await world.bank.held(buyer.number)).minor == 0, "nothing is held any more")
-    scene.say(f"deal {ended['state']} after {_clock(deal['pay_by'])}: everything is back, the fee too")
+    scene.say(f"deal {ended.state} after {_clock(deadline(deal))}: everything is back, the fee too")
 
 
 @at_any_pace
@@ -94,20 +94,20 @@ async def too_late(world: World, scene: Scene, pace: int) -> None:
     buyer, seller = world.take(7), world.take(8)
     deal = await world.bought(seller, buyer, "120.00", "A book", pay_within_s=8 * pace)
     async with before_the_deadline(world, deal, "to have the code mailed"):
-        payment = await world.market.pay(deal["id"], buyer.account_id)
+        payment = await world.market.pay(deal.id, buyer.account_id)
         code = await world.code(buyer)
-    await until(moment(deal["pay_by"]) - await world.clock(deal) + timedelta(seconds=0.2))
+    await until(deadline(deal) - await world.clock(deal) + timedelta(seconds=0.2))
     try:
-        await world.market.submit(payment["id"], code)
+        await world.market.submit(payment.id, code)
         expect(False, "a code after the deadline must be refused")
     except Refused as refused:
         expect(refused.code == "deadline_passed", f"refused as {refused.code}")
-        scene.say(f"the right code, after {_clock(deal['pay_by'])}: [yellow]{refused.status} {refused.code}[/]")
-    await world.market.until_deal(deal["id"], "expired")
-    asked = await world.bank.requests(f"payment/{payment['id']}/debit/1")
+        scene.say(f"the right code, after {_clock(deadline(deal))}: [yellow]{refused.status} {refused.code}[/]")
+    await world.market.until_deal(deal.id, "expired")
+    asked = await world.bank.requests(f"payment/{payment.id}/debit/1")
     expect(asked == [], "the late code never reached the bank")
     scene.say("the bank was never asked to debit")
 
 
-def _clock(text: str) -> str:
-    return moment(text).strftime("%H:%M:%S.%f")[:-3]
+def _clock(at: datetime) -> str:
+    return at.strftime("%H:%M:%S.%f")[:-3]

@@ -74,9 +74,9 @@ async def _deal(world: World, buyer: Person, seller: Person, dice: random.Random
     if pays and first < price:
         await world.pay(deal, buyer)
     wanted = "completed" if pays else "expired"
-    ended = await world.market.until_deal(deal["id"], "completed", "expired", within_s=WITHIN_S)
-    expect(ended["state"] == wanted, f"the deal must be {wanted} and is {ended['state']}")
-    return str(ended["state"])
+    ended = await world.market.until_deal(deal.id, "completed", "expired", within_s=WITHIN_S)
+    expect(ended.state == wanted, f"the deal must be {wanted} and is {ended.state}")
+    return str(ended.state)
 
 
 async def _misbehave(world: World, dice: random.Random) -> None:

@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import wraps
 
-from demo.bank_admin import Json
 from demo.expect import Broken
+from demo.market import Deal, NotReached, Refused
 from demo.stage import Scene
-from demo.world import World, moment
-from devstack.market_client import NotReached, Refused
+from demo.world import World, deadline
 
 PACES = (1, 2, 4)  # the cast has enough people for three rounds
 
@@ -39,11 +38,11 @@ def at_any_pace(act: Callable[[World, Scene, int], Awaitable[None]]) -> Act:
 
 
 @asynccontextmanager
-async def before_the_deadline(world: World, deal: Json, what: str) -> AsyncIterator[None]:
+async def before_the_deadline(world: World, deal: Deal, what: str) -> AsyncIterator[None]:
     """For steps before `deal` is paid: raises `TooSlow` when one fails and the deadline has passed."""
     try:
         yield
     except (Broken, NotReached, Refused) as failure:
-        if datetime.now(UTC) + await world.clock(deal) > moment(deal["pay_by"]):
+        if datetime.now(UTC) + await world.clock(deal) > deadline(deal):
             raise TooSlow(what) from failure
         raise

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
+from holdfast_client.api.deals import list_deals
+from holdfast_client.api.refunds import list_refunds
 from rich.console import Console
 from rich.table import Table
 
@@ -66,18 +69,17 @@ async def _commission(world: World) -> Money:
 async def _fees(world: World) -> Money:
     """The fees of all completed payments less refunded fees, by the market's REST API."""
     fees = money("0.00")
-    after: str | None = None
+    page = await world.market.read(list_deals.asyncio_detailed, limit=100)
     while True:
-        page = await world.market.read("/deals", after=after, limit=100)
-        for deal in page["items"]:
-            if deal["price"]["currency"] != fees.currency:
+        for deal in page.items:
+            if deal.price.currency != fees.currency:
                 continue  # paid from a wallet: no bank takes a fee
-            payments = [await world.market.payment(payment_id) for payment_id in deal["payments"]]
+            payments = [await world.market.payment(payment_id) for payment_id in deal.payments]
             for payment in payments:
-                if payment["state"] == "completed":
-                    fees += money(payment["fee"]["amount"])
-            for refund in (await world.market.read(f"/deals/{deal['id']}/refunds"))["items"]:
-                fees -= money(refund["fee_refunded"]["amount"])
-        after = page["next"]
-        if after is None:
+                if payment.state == "completed":
+                    fees += money(payment.fee.amount)
+            for refund in (await world.market.read(list_refunds.asyncio_detailed, deal.id)).items:
+                fees -= money(refund.fee_refunded.amount)
+        if page.next_ is None:
             return fees
+        page = await world.market.read(list_deals.asyncio_detailed, limit=100, after=UUID(page.next_))

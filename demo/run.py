@@ -15,12 +15,12 @@ from rich.prompt import Confirm
 from demo import acts, agreements, drills, service_deals, top_ups
 from demo.crowd import Crowd, trade
 from demo.expect import Broken
+from demo.market import NotReached, Refused
 from demo.proof import prove, who_has_what
 from demo.stage import Scene, perform
 from demo.world import World, make_world
 from devstack import DEFAULT_FOLDER
 from devstack.errors import StackError
-from devstack.market_client import NotReached, Refused
 from devstack.stack import Stack
 from devstack.up import links
 

@@ -13,9 +13,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import httpx
+from holdfast_client.api.accounts import add_account, confirm_account, request_account_code
+from holdfast_client.api.users import create_user
+from holdfast_client.models.account_in import AccountIn
+from holdfast_client.models.code_in import CodeIn
+from holdfast_client.models.deal_now_out import DealNowOut
+from holdfast_client.models.empty import Empty
+from holdfast_client.models.user_in import UserIn
 
 from demo.bank_admin import BankAdmin, Json
 from demo.expect import Broken, expect
+from demo.market import Deal, Market, Payment
 from devstack.market_client import MarketClient
 from devstack.stack import Stack
 from domain.money import Money
@@ -45,9 +53,11 @@ class Person:
 @dataclass
 class World:
     stack: Stack
-    market: MarketClient
-    operator: MarketClient
-    payment_system: MarketClient
+    market: Market
+    operator: Market
+    payment_system: Market
+    rest: MarketClient
+    """The same marketplace without types: for benchmarks, which count what HTTP and the market alone cost."""
     bank: BankAdmin
     mails: httpx.AsyncClient
     environment: dict[str, str]
@@ -63,17 +73,15 @@ class World:
         await self.market.aclose()
         await self.operator.aclose()
         await self.payment_system.aclose()
+        await self.rest.aclose()
         await self.bank.aclose()
         await self.mails.aclose()
 
-    async def offer(self, seller: Person, price: str, title: str, pay_within_s: int) -> Json:
-        """An offer that an operator has approved."""
-        made = await self.market.offer(seller.user_id, price, title=title, pay_within_s=pay_within_s)
-        return await self.operator.moderate(made["id"])
-
-    async def bought(self, seller: Person, buyer: Person, price: str, title: str, pay_within_s: int = 600) -> Json:
-        offer = await self.offer(seller, price, title, pay_within_s)
-        return await self.market.buy(offer["id"], buyer.user_id)
+    async def bought(
+        self, seller: Person, buyer: Person, price: str, title: str, pay_within_s: int = 600
+    ) -> DealNowOut:
+        offer_id = await self.market.approved_offer(self.operator, seller.user_id, price, title, pay_within_s)
+        return await self.market.buy(offer_id, buyer.user_id)
 
     async def code(self, person: Person) -> str:
         """The next code in the person's mail."""
@@ -91,20 +99,26 @@ class World:
                     return found[1]
         raise Broken(f"no code came to {person.email} within {CODE_WITHIN_S:.0f} s")
 
-    async def pay(self, deal: Json, buyer: Person, amount: str | None = None) -> Json:
+    async def pay(self, deal: Deal, buyer: Person, amount: str | None = None) -> Payment:
         """Pays a part (or the rest) with the right code; returns the payment once the bank holds or refuses it."""
-        payment = await self.market.pay(deal["id"], buyer.account_id, amount)
-        await self.market.submit(payment["id"], await self.code(buyer))
+        payment = await self.market.pay(deal.id, buyer.account_id, amount)
+        await self.market.submit(payment.id, await self.code(buyer))
         settled = ("held", "releasing", "completed", "payable", "returning", "refunded", "failed")
-        return await self.market.until_payment(payment["id"], *settled)
+        return await self.market.until_payment(payment.id, *settled)
 
     async def balance(self, person: Person) -> Money:
         """The person's balance at the bank."""
         return await self.bank.balance(person.number)
 
-    async def clock(self, deal: Json) -> timedelta:
+    async def clock(self, deal: Deal) -> timedelta:
         """By how much the market's clock is ahead of this machine's."""
-        return moment((await self.market.deal(deal["id"]))["now"]) - datetime.now(UTC)
+        return (await self.market.deal(deal.id)).now - datetime.now(UTC)
+
+
+def deadline(deal: Deal) -> datetime:
+    """When a confirmed deal has to be paid, by the market's clock."""
+    assert deal.pay_by is not None
+    return deal.pay_by
 
 
 def moment(text: str) -> datetime:
@@ -125,9 +139,10 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
     deposit_key = stack.site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS").split(",")[0].partition("=")[2]
     world = World(
         stack=stack,
-        market=MarketClient(stack.urls["api"], market_key, timeout_s=30.0),
-        operator=MarketClient(stack.urls["api"], operator_key, timeout_s=30.0),
-        payment_system=MarketClient(stack.urls["api"], deposit_key, timeout_s=30.0),
+        market=Market(stack.urls["api"], market_key),
+        operator=Market(stack.urls["api"], operator_key),
+        payment_system=Market(stack.urls["api"], deposit_key),
+        rest=MarketClient(stack.urls["api"], market_key, timeout_s=30.0),
         bank=BankAdmin(
             stack.urls["bank"],
             stack.site.secret(stack.site.bank_key("admin")),
@@ -167,12 +182,15 @@ async def _register(world: World) -> None:
     async def register(row: Json) -> Person:
         owner = row["owner"]
         async with limit:
-            user = await world.market.user(owner["name"], owner["email"])
-            account = await world.market.account(user["id"], row["number"], row["currency"], payout=True)
-            person = Person(owner["name"], owner["email"], row["number"], row["bank_id"], user["id"], account["id"])
-            path = f"/users/{person.user_id}/accounts/{person.account_id}"
-            await world.market.make(f"{path}/codes", {})
-            await world.market.make(f"{path}/confirmation", {"code": await world.code(person)})
+            user = await world.market.make(
+                create_user.asyncio_detailed, body=UserIn(name=owner["name"], email=owner["email"])
+            )
+            body = AccountIn(row["number"], row["currency"], payout=True)
+            account = await world.market.make(add_account.asyncio_detailed, user.id, body=body)
+            person = Person(owner["name"], owner["email"], row["number"], row["bank_id"], user.id, account.id)
+            await world.market.make(request_account_code.asyncio_detailed, user.id, account.id, body=Empty())
+            code = CodeIn(await world.code(person))
+            await world.market.make(confirm_account.asyncio_detailed, user.id, account.id, body=code)
         return person
 
     for person in await asyncio.gather(*(register(row) for row in await world.bank.accounts())):

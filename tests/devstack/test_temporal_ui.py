@@ -13,11 +13,11 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 import pytest
 import pytest_asyncio
+from holdfast_client.models.deal_now_out import DealNowOut
 from playwright.async_api import Browser, Page, expect
 from temporalio.client import Client
 
 from bench.payments import stack
-from demo.bank_admin import Json
 from demo.world import Person, World, make_world
 from schedules import WORKFLOWS
 from tests.checks.test_alarms import METRIC, SDK, expressions
@@ -54,7 +54,7 @@ class Operator:
         await picture(self.page, f"temporal-{workflow.partition('/')[0]}-{wanted[0].lower()}")
         return missing
 
-    async def bought(self, pay_within_s: int = 600) -> tuple[Json, Person]:
+    async def bought(self, pay_within_s: int = 600) -> tuple[DealNowOut, Person]:
         buyer, seller = self.world.take(1), self.world.take(2)
         return await self.world.bought(seller, buyer, "300.00", "A chair", pay_within_s), buyer
 
@@ -82,9 +82,9 @@ async def operator(browser: Browser) -> AsyncIterator[Operator]:
 async def test_each_step_of_a_paid_deal_is_named_with_its_bank_and_amount(operator: Operator) -> None:
     deal, buyer = await operator.bought()
     payment = await operator.world.pay(deal, buyer)
-    await operator.world.market.until_deal(deal["id"], "completed")
+    await operator.world.market.until_deal(deal.id, "completed")
     missing = await operator.misses(
-        f"payment/{payment['id']}",
+        f"payment/{payment.id}",
         "Completed",
         "open 300.00 RUB at account at bank 1, and have a code mailed",
         "try 1: redeem the code at account at bank 1, hold 300.00 RUB and the fee",
@@ -93,56 +93,54 @@ async def test_each_step_of_a_paid_deal_is_named_with_its_bank_and_amount(operat
         "pay the platform's commission: commission 1 of 300.00 RUB, account at bank 1",
     )
     assert missing == []
-    assert (
-        await operator.misses(f"deal/{deal['id']}", "Completed", "payment deadline", "do books and banks agree?") == []
-    )
+    assert await operator.misses(f"deal/{deal.id}", "Completed", "payment deadline", "do books and banks agree?") == []
 
 
 async def test_a_refund_names_what_goes_back(operator: Operator) -> None:
     deal, buyer = await operator.bought()
     await operator.world.pay(deal, buyer)
-    await operator.world.market.until_deal(deal["id"], "completed")
-    refund = await operator.world.market.refund(deal["id"], "seller", "100.00", seller_id=deal["seller_id"])
-    await operator.world.market.until_refund(refund["id"], "refunded")
+    await operator.world.market.until_deal(deal.id, "completed")
+    refund = await operator.world.market.refund_by_seller(deal.id, "100.00", deal.seller_id)
+    await operator.world.market.until_refund(refund.id, "refunded")
     missing = await operator.misses(
-        f"refund/{refund['id']}", "Completed", "claw back from the seller and the platform, of 100.00 RUB"
+        f"refund/{refund.id}", "Completed", "claw back from the seller and the platform, of 100.00 RUB"
     )
     assert missing == []
 
 
 async def test_a_deal_that_waits_for_a_code_has_a_named_timer(operator: Operator) -> None:
     deal, buyer = await operator.bought()
-    payment = await operator.world.market.pay(deal["id"], buyer.account_id)
+    payment = await operator.world.market.pay(deal.id, buyer.account_id)
     await operator.world.code(buyer)
-    assert await operator.misses(f"deal/{deal['id']}", "Running", "payment deadline") == []
-    assert await operator.misses(f"payment/{payment['id']}", "Running", "open 300.00 RUB at account at bank 1") == []
+    assert await operator.misses(f"deal/{deal.id}", "Running", "payment deadline") == []
+    assert await operator.misses(f"payment/{payment.id}", "Running", "open 300.00 RUB at account at bank 1") == []
 
 
 async def test_a_late_bank_is_a_pending_step_with_its_tries(operator: Operator) -> None:
     deal, buyer = await operator.bought(LATE_S)
-    payment = await operator.world.market.pay(deal["id"], buyer.account_id)
+    payment = await operator.world.market.pay(deal.id, buyer.account_id)
     code = await operator.world.code(buyer)
     await operator.world.bank.behave(buyer.bank_id, slow_s=SILENT_S, steps=("debit",))
-    await operator.world.market.submit(payment["id"], code)
-    await operator.world.market.until_deal(deal["id"], "settling")
+    await operator.world.market.submit(payment.id, code)
+    await operator.world.market.until_deal(deal.id, "settling")
     missing = await operator.misses(
-        f"payment/{payment['id']}", "Running", "try 1: redeem the code at account at bank 1", "Pending Activities"
+        f"payment/{payment.id}", "Running", "try 1: redeem the code at account at bank 1", "Pending Activities"
     )
     assert missing == []
-    assert await operator.misses(f"deal/{deal['id']}", "Running", "close to new money: deadline") == []
+    assert await operator.misses(f"deal/{deal.id}", "Running", "close to new money: deadline") == []
 
 
 async def test_the_list_is_of_deals_and_payments_and_a_view_narrows_it(operator: Operator) -> None:
     """By now codes and mails were sent, and banks and fees copied, for all deals of this module."""
     deal, buyer = await operator.bought()
     payment = await operator.world.pay(deal, buyer)
-    await operator.world.market.until_deal(deal["id"], "completed")
+    await operator.world.market.until_deal(deal.id, "completed")
     client = await Client.connect(operator.world.stack.environment("worker")["TEMPORAL_ADDRESS"])
     by_type = {type_: (await client.count_workflows(f"WorkflowType = '{type_}'")).count for type_ in WORKFLOWS.values()}
     assert set(by_type.values()) == {1}, by_type  # a line each, since the start
 
     listed = await operator.list()
-    assert {f"deal/{deal['id']}", f"payment/{payment['id']}"} <= set(listed), listed
+    assert {f"deal/{deal.id}", f"payment/{payment.id}"} <= set(listed), listed
     view = next(view for view in SAVED_VIEWS if view.name == "Deals")
     narrowed = await operator.list(f"?{urlsplit(address(view, 'http://ui')).query}")
     assert narrowed
@@ -152,7 +150,7 @@ async def test_the_list_is_of_deals_and_payments_and_a_view_narrows_it(operator:
 async def test_every_program_says_what_went_through_it_on_a_listener_of_its_own(operator: Operator) -> None:
     deal, buyer = await operator.bought()
     await operator.world.pay(deal, buyer)
-    await operator.world.market.until_deal(deal["id"], "completed")
+    await operator.world.market.until_deal(deal.id, "completed")
     site, read = operator.world.stack.site, {}
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         for part in ("api_metrics", "worker_metrics", "temporal_metrics", "bank_metrics"):
