@@ -64,7 +64,8 @@ async def test_the_database_refuses_every_move_that_the_rules_do_not_have(fresh_
 
 
 async def _forget_other_rules(connection: AsyncConnection, table: str) -> None:
-    """A row of it may then be a state and nothing else."""
+    """A row of it may then be a state and nothing else, of nobody's feed."""
+    await connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_feed ON {table}"))
     constraints = await connection.scalars(
         text(f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype IN ('c', 'f', 'p')")
     )
