@@ -154,6 +154,7 @@ RULES: Final = Rules(
             "return_url_not_allowed",
             "terms_conflict",
             "unknown_currency",
+            "unknown_gateway",
             "unknown_event_type",
             "weak_password",
         }
