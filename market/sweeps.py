@@ -6,6 +6,7 @@ wallet more, and the line has ended. What fails is flagged, and a later sweep tr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -28,7 +29,7 @@ from domain.sweeps import (
     cause,
 )
 from edge.idempotency import Names
-from market import outgoing
+from market import outgoing, withdrawal_transfers
 from market.acts import Outcome
 from market.gas import note_sweep_without_gas
 from market.outgoing import Order
@@ -40,6 +41,7 @@ from store.chain import sweeps as rows
 from store.chain.accounts import AccountName, lock_account
 from store.chain.sweeps import CURRENCY, Sweep, SweepLine
 from store.deals.deals import Deal
+from store.wallets.withdrawals import Withdrawal
 
 GAS_ACCOUNT_LOW = "gas_account_low"
 TOO_EXPENSIVE = "too_expensive"
@@ -64,13 +66,17 @@ async def begin(session: AsyncSession, least_minor: int, rules: Rules) -> Outcom
 async def resume(session: AsyncSession, sweep_id: UUID) -> Outcome[SweepView]:
     """Continues from the rows: books the line whose transaction has ended, goes on to the next one, or ends the sweep.
 
-    One line at most ends in one call.
+    One line at most ends in one call. What came to the main wallet pays the withdrawals that waited for it.
     """
     sweep = await rows.sweep_of(session, sweep_id, lock=True)
     line, failure = await rows.next_line(session, sweep_id), ""
+    short: Sequence[Withdrawal] = ()
     if line is not None:
+        if line.state == LineState.TRANSFERRING:  # locked before the main wallet, as by those who pay them
+            short = await withdrawal_transfers.lock_short(session)
         failure = await _settle(session, sweep, line)
-    return await _seen(session, sweep, failure)
+    paid = await withdrawal_transfers.pay_short(session, short) if line and line.state == LineState.DONE else ()
+    return replace(await _seen(session, sweep, failure), signals=paid)
 
 
 async def move(session: AsyncSession, sweep_id: UUID, position: int, to_address: str, need: Need) -> Outcome[SweepView]:

@@ -6,6 +6,8 @@ failed one is put off, and the hold stays: only its owner or an operator frees i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,14 +15,15 @@ from domain.keys import withdrawal_transfer
 from domain.outgoing import OutgoingState, Purpose
 from domain.withdrawals import WithdrawalState
 from market import outgoing
-from market.liquidity import lacks_funds
+from market.liquidity import AT_A_TIME, lacks_funds
 from market.outgoing import Order
+from market.signals import Signal
 from payloads.outgoing import OutgoingView
 from store import clock
 from store.chain.accounts import AccountName, lock_account
 from store.chain.outgoing import OutgoingTransaction
 from store.wallets import withdrawals as rows
-from store.wallets.withdrawals import Withdrawal
+from store.wallets.withdrawals import Withdrawal, pay_again
 
 
 async def sending(session: AsyncSession, withdrawal: Withdrawal) -> OutgoingView | None:
@@ -70,6 +73,32 @@ async def cannot(session: AsyncSession, withdrawal: Withdrawal) -> None:
     """The next transaction of a locked withdrawal would fail: it is put off, unless one is under way."""
     if await _needs_one(session, withdrawal):
         await _put_off(session, withdrawal)
+
+
+async def lock_short(session: AsyncSession) -> Sequence[Withdrawal]:
+    """The withdrawals to addresses that wait for money on the main wallet, locked, oldest first."""
+    query = (
+        select(Withdrawal)
+        .where(Withdrawal.bank_id.is_(None), Withdrawal.state == WithdrawalState.AWAITING_FUNDS)
+        .order_by(Withdrawal.id)
+        .limit(AT_A_TIME)
+        .with_for_update()
+    )
+    return list(await session.scalars(query))
+
+
+async def pay_short(session: AsyncSession, short: Sequence[Withdrawal]) -> tuple[Signal, ...]:
+    """Requests these locked withdrawals again, now that there is more on the main wallet; returns whom to signal.
+
+    One whose transaction has failed waits: another would cost as much, and an operator has to look.
+    """
+    paid = []
+    for withdrawal in short:
+        newest = await sending(session, withdrawal)
+        if newest is None or newest.state != OutgoingState.FAILED:
+            await pay_again(session, withdrawal)
+            paid.append(Signal(withdrawal))
+    return tuple(paid)
 
 
 async def _needs_one(session: AsyncSession, withdrawal: Withdrawal) -> bool:

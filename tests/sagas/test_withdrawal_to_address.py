@@ -103,6 +103,26 @@ async def test_with_too_little_on_the_main_wallet_nothing_is_sent_and_the_owner_
         assert await poor.state() == (1000, 0)
 
 
+async def test_it_is_paid_as_soon_as_a_sweep_brings_enough_and_one_that_has_failed_is_not_tried_for_it(
+    databases: Databases, idle_market: Market
+) -> None:
+    async with world(databases, idle_market) as chain:
+        poor = await payer_of(chain, main=99)
+        failing = await poor.withdraw("20")
+        async with poor.market.database.transaction() as session:
+            await order_transfer(session, failing.id, fee_limit_sun=1 * SUN)  # too little for its energy
+        async with poor.working():
+            await poor.until(failing, "awaiting_funds")
+            waiting = await poor.withdraw()
+            await poor.until(waiting, "awaiting_funds")
+            await chain.funded(150)
+            await chain.begin()
+            await poor.until(waiting, "done")
+        assert (await poor.market.now(failing)).state == "awaiting_funds"
+        assert await poor.received() == 100
+        assert (await chain.booked())[0] == 149 * TOKEN == await chain.on_chain(chain.main)
+
+
 async def test_what_the_signer_refuses_is_freed(databases: Databases, idle_market: Market) -> None:
     async with world(databases, idle_market, withdrawal_most=50) as chain:
         payer = await payer_of(chain)
