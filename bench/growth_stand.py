@@ -37,6 +37,7 @@ WITHIN_S = 1800.0
 LOOK_EVERY_S = 0.5
 # Several API programs share a port; nothing is redriven but when it is measured.
 CHANGES = {"HOLDFAST_API_REUSE_PORT": "true"}
+METRICS = ("HOLDFAST_API_METRICS_PORT", "HOLDFAST_WORKER_METRICS_PORT", "HOLDFAST_TEMPORAL_METRICS_PORT")
 _ASLEEP = "WorkflowType = 'Deal' AND ExecutionStatus = 'Running' AND DealState = 'awaiting_payment'"
 _UNTOLD = text(
     "SELECT (SELECT count(*) FROM notices WHERE told_at IS NULL)"
@@ -119,6 +120,7 @@ class Stand:
             [program] = [one for one in PROGRAMS if one.name == name]
             for place in range(1 + sum(part.startswith(name) for part in self.parts), number + 1):
                 environment = program.environment(site) | ({port: str(free_port())} if port else {})
+                environment = {name: value for name, value in environment.items() if name not in METRICS}
                 log = site.state.logs / f"{name}-{place}.log"
                 with log.open("wb") as lines:
                     process = await asyncio.create_subprocess_exec(

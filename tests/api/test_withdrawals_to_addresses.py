@@ -42,7 +42,7 @@ async def owner(wallets: Wallets) -> tuple[str, MarketClient]:
     await wallets.payment_system.make("/deposits", deposit(wallet, "5000", "USDT"))
     async with wallets.api.database.transaction() as session:
         await keep_accounts(session, OUR_ACCOUNTS)
-        await add_to_pool(session, 0, [DERIVED])
+        await add_to_pool(session, 5_000, [DERIVED])  # others have the first ones
     return wallet, caller
 
 

@@ -121,7 +121,13 @@ async def _examined(planted: Planted, statuses: dict[str, str]) -> Result:
     return await workflows.examine(planted.world.api.database, _KnownStatuses(statuses), datetime.now(UTC), NO_GRACE)
 
 
-@pytest.mark.parametrize("noun", [noun for noun in NOUNS if noun.name != "overrides"], ids=lambda noun: noun.name)
+OPTIONAL = [noun for noun in NOUNS if noun.optional == "true"]
+"""Those whose workflows run only while there is something to do."""
+
+
+@pytest.mark.parametrize(
+    "noun", [noun for noun in NOUNS if noun.name != "overrides" and noun not in OPTIONAL], ids=lambda noun: noun.name
+)
 async def test_of_every_noun_a_workflow_that_is_missing_or_too_many_is_named(
     planted: Planted, noun: Noun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,3 +152,13 @@ async def test_of_every_noun_a_workflow_that_is_missing_or_too_many_is_named(
     del statuses[running]
     [violation] = (await _examined(planted, statuses)).violations
     assert violation.detail.startswith(running) and violation.detail.endswith("its workflow was never started")
+
+
+@pytest.mark.parametrize("noun", OPTIONAL, ids=lambda noun: noun.name)
+async def test_a_workflow_that_only_sometimes_runs_is_named_when_it_has_no_row(
+    planted: Planted, noun: Noun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "PAUSE_S", 0.0)
+    statuses, stranger = (await _sound(planted.world.api.database)).statuses, noun.workflow_id("of nobody")
+    [violation] = (await _examined(planted, statuses | {stranger: "RUNNING"})).violations
+    assert violation.detail == f"the workflow {stranger} is running, and there is no such row"

@@ -73,7 +73,7 @@ class Operator:
 async def operator(browser: Browser) -> AsyncIterator[Operator]:
     async with AsyncExitStack() as opened:
         started = await opened.enter_async_context(stack(HOLDFAST_BANK_FAULTS="true"))
-        world = await opened.enter_async_context(aclosing(await make_world(started, banks=2, clients=10, seed=1)))
+        world = await opened.enter_async_context(aclosing(await make_world(started, banks=2, clients=16, seed=1)))
         context = await browser.new_context(viewport={"width": 1500, "height": 1400})
         yield Operator(world, await context.new_page())
         await context.close()

@@ -147,6 +147,7 @@ RULES: Final = Rules(
             "POST /api/v1/deals/{deal_id}/status invalid_field",
             "POST /api/v1/disputes/{dispute_id}/decision invalid_field",
             "POST /api/v1/overrides invalid_field",
+            "POST /api/v1/webhook-endpoints/{endpoint_id}/redeliveries invalid_field",
             "bad_percent",
             "bad_url",
             "idempotency_key_reused",

@@ -173,7 +173,7 @@ WITH at_banks AS (
 )
 SELECT * FROM (
     SELECT 'debit' AS kind, count(*) AS n FROM payments WHERE operation IS NOT NULL AND account_id IS NOT NULL
-    UNION ALL SELECT 'credit', count(*) FROM at_banks WHERE name IN ('credit', 'commission')
+    UNION ALL SELECT 'credit', count(*) FROM at_banks WHERE name IN ('credit', 'rest', 'commission')
     UNION ALL SELECT 'refund', count(*) FROM at_banks WHERE name = 'refund'
     UNION ALL SELECT 'payout', count(*) FROM withdrawals WHERE operation IS NOT NULL AND gateway IS NULL
 ) AS made WHERE n > 0 ORDER BY kind
