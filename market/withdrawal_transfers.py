@@ -82,7 +82,7 @@ async def lock_short(session: AsyncSession) -> Sequence[Withdrawal]:
         .where(Withdrawal.bank_id.is_(None), Withdrawal.state == WithdrawalState.AWAITING_FUNDS)
         .order_by(Withdrawal.id)
         .limit(AT_A_TIME)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return list(await session.scalars(query))
 
