@@ -55,8 +55,15 @@ class Operator:
         return missing
 
     async def bought(self, pay_within_s: int = 600) -> tuple[DealNowOut, Person]:
-        buyer, seller = self.world.take(1), self.world.take(2)
+        buyer, seller = self._somebody(1), self._somebody(2)
         return await self.world.bought(seller, buyer, "300.00", "A chair", pay_within_s), buyer
+
+    def _somebody(self, bank_id: int) -> Person:
+        if self.world.cast[bank_id]:
+            return self.world.take(bank_id)
+        found = next(person for person in self.world.crowd if person.bank_id == bank_id)
+        self.world.crowd.remove(found)
+        return found
 
     async def list(self, query: str = "") -> list[str]:
         """The ids of deals, payments and so on, on the list's first page."""
