@@ -135,6 +135,7 @@ async def test_a_late_bank_is_a_pending_step_with_its_tries(operator: Operator) 
     )
     assert missing == []
     assert await operator.misses(f"deal/{deal.id}", "Running", "close to new money: deadline") == []
+    await operator.world.bank.behave(buyer.bank_id)
 
 
 async def test_the_list_is_of_deals_and_payments_and_a_view_narrows_it(operator: Operator) -> None:

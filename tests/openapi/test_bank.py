@@ -16,7 +16,7 @@ from tests.fixtures.bank import RunningBank
 from tests.openapi.bank import RECIPES, RULES, WHERE, explorer
 from tests.openapi.exploring import Real, Recipe, Rules, explore, operations, real_requests
 
-MAX_EXAMPLES = 2
+MAX_EXAMPLES = 1
 
 
 @pytest.mark.timeout(600)  # a minute or two on a machine that is not busy
