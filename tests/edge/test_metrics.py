@@ -88,11 +88,11 @@ async def test_requests_are_counted_by_the_pattern_of_their_route_and_never_by_p
     app.include_router(router, prefix="/kitchen")
     app.mount("/cellar", other)
     async with serving(app, "127.0.0.1", 0) as address, httpx.AsyncClient(trust_env=False) as client:
-        for path in ("kitchen/teapots/secret", "cellar/pots/secret/lid", "cellar/secret", "secret"):
+        for path in ("kitchen/teapots/hidden-7f3a", "cellar/pots/hidden-7f3a/lid", "cellar/hidden-7f3a", "hidden-7f3a"):
             await client.get(f"{address}/{path}")
         async with serve_metrics("127.0.0.1", 0, {}) as served:
             text = await _scraped(served)
-    assert "teapots/secret" not in text and "/secret/lid" not in text and '="/secret"' not in text
+    assert "hidden-7f3a" not in text
     samples = [sample for family in REGISTRY.collect() for sample in family.samples]
     totals = [one for one in samples if one.name == "holdfast_http_requests_total"]
     counted = {one.labels["route"]: one.value for one in totals if one.labels["status"] == "418"}
