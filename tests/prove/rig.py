@@ -47,6 +47,7 @@ from tests.prove.watch import PATIENCE_S, Watch
 BANKS = 3
 TROUBLED = BANKS + 1  # a bank of its own for scenes that teach it how to misbehave
 OPENING_MINOR = 10_000_000  # more than any payment here
+POOL = 6  # connections of a program: one lost answer makes it open all of them anew
 AT_ONCE = 50  # stories that drive deals at once, with a connection for each: none waits for another on a busy machine
 REDRIVE_EVERY_S = 2
 BANK_TIMEOUT_S = 2.0
@@ -217,6 +218,7 @@ async def rig(
         crew = programs.Workers(
             {
                 "HOLDFAST_DATABASE_URL": await database_through(kept),
+                "HOLDFAST_DATABASE_POOL_SIZE": str(POOL),
                 "HOLDFAST_BANK_URL": f"http://127.0.0.1:{await through(httpx.URL(running.url).port or 0)}",
                 "HOLDFAST_BANK_API_KEY": running.payments_key,
                 "HOLDFAST_BANK_TIMEOUT_S": str(BANK_TIMEOUT_S),
@@ -263,7 +265,7 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
     settings = BankSettings(database_url=url, pepper=PEPPER, port=port, smtp_url=mailbox.url)
     environment = {
         "HOLDFAST_BANK_DATABASE_URL": url,
-        "HOLDFAST_BANK_DATABASE_POOL_SIZE": "20",
+        "HOLDFAST_BANK_DATABASE_POOL_SIZE": str(POOL),
         "HOLDFAST_BANK_PEPPER": PEPPER,
         "HOLDFAST_BANK_SMTP_URL": mailbox.url,
         "HOLDFAST_BANK_PORT": str(port),
