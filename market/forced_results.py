@@ -64,7 +64,9 @@ async def apply(session: AsyncSession, override_id: UUID, tombstone: BankAnswer 
         async with session.begin_nested():
             decided = await carry_out(session, deal, payment, override)
     except Refusal as refusal:
-        await session.refresh(override)
+        for row in (override, deal, payment):  # what was written and taken back is no longer loaded
+            if row is not None:
+                await session.refresh(row)
         await reject(session, override, refusal.code)
     return Outcome(view_of(override), override, await _concerned(session, deal, payment, decided))
 

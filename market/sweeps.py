@@ -70,11 +70,12 @@ async def resume(session: AsyncSession, sweep_id: UUID) -> Outcome[SweepView]:
     """
     sweep = await rows.sweep_of(session, sweep_id, lock=True)
     line, failure = await rows.next_line(session, sweep_id), ""
+    sending = None if line is None else await _sending(session, line)
     short: Sequence[Withdrawal] = ()
-    if line is not None:
+    if line is not None and sending is not None and sending.final:
         if line.state == LineState.TRANSFERRING:  # locked before the main wallet, as by those who pay them
             short = await withdrawal_transfers.lock_short(session)
-        failure = await _settle(session, sweep, line)
+        failure = await _settle(session, sweep, line, sending)
     paid = await withdrawal_transfers.pay_short(session, short) if line and line.state == LineState.DONE else ()
     return replace(await _seen(session, sweep, failure), signals=paid)
 
@@ -126,11 +127,8 @@ async def _order_transfer(session: AsyncSession, line: SweepLine, to_address: st
     await outgoing.order(session, wanted)
 
 
-async def _settle(session: AsyncSession, sweep: Sweep, line: SweepLine) -> str:
-    """What has become of the line's transaction, as its row says; returns why the line has failed, if it has."""
-    sending = await _sending(session, line)
-    if sending is None or not sending.final:
-        return ""
+async def _settle(session: AsyncSession, sweep: Sweep, line: SweepLine, sending: OutgoingView) -> str:
+    """What has become of the line's transaction, which has ended; returns why the line has failed, if it has."""
     state = OutgoingState(sending.state)
     if state is OutgoingState.DONE and line.state == LineState.TRANSFERRING:
         await _book(session, sweep, line)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
+import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from devstack.market_client import Json, MarketClient
+from domain.errors import Conflict
 from edge.wire import utc
+from market import forced_results
+from store.deals.deals import Deal
+from store.payments.overrides import Override
+from store.payments.payments import Payment
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.fixtures.market import RecordedSignals
@@ -116,3 +124,32 @@ async def test_more_time_needs_evidence_that_both_parties_agreed(shop: Shop) -> 
     assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "missing_field", "evidence")
     made = await shop.api.operator.make("/overrides", body | {"evidence": "their letters of today"})
     assert (made["state"], made["pay_by"]) == ("approved", utc(later))
+
+
+async def test_what_an_override_wrote_before_the_rules_refused_it_is_taken_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal = await shop.deal()
+    later = datetime.fromisoformat(deal["pay_by"]) + timedelta(hours=1)
+    body = {
+        "kind": "extend",
+        "deal_id": deal["id"],
+        "reason": "both wrote",
+        "evidence": "letters",
+        "pay_by": utc(later),
+    }
+    made = await shop.api.operator.make("/overrides", body)
+
+    async def refused_late(
+        session: AsyncSession, deal: Deal, payment: Payment | None, override: Override
+    ) -> list[UUID]:
+        deal.pay_by = override.pay_by or deal.pay_by
+        await session.flush()
+        raise Conflict("too_late", "The deal has ended meanwhile.")
+
+    monkeypatch.setattr(forced_results, "carry_out", refused_late)
+    async with shop.api.database.transaction() as session:
+        await forced_results.apply(session, UUID(made["id"]), None)
+    ended = await shop.api.operator.read(f"/overrides/{made['id']}")
+    assert (ended["state"], ended["refused_code"]) == ("rejected", "too_late")
+    assert (await shop.api.client.deal(deal["id"]))["pay_by"] == deal["pay_by"]

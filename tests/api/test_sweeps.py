@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import text
+
+from market import sweeps
 from market.gas import note_balance
 from store.chain.accounts import AccountName
 from tests.fixtures.administration import browser, log_in
@@ -37,6 +40,14 @@ async def test_operators_read_sweeps_with_their_addresses_and_transactions(api: 
     accounts = {one["name"]: one for one in (await api.operator.read("/chain-accounts"))["items"]}
     assert (accounts["main"]["address"], accounts["gas"]["address"]) == (MAIN, GAS)
     assert accounts["main"]["balance"]["currency"] == "USDT" and accounts["gas"]["trx"]["currency"] == "TRX"
+
+
+async def test_a_sweep_whose_transfer_is_under_way_leaves_withdrawals_to_others(api: Api) -> None:
+    under_way = await every_sweep(api.database, 30_000)
+    async with api.database.transaction() as others, api.database.transaction() as session:
+        await others.execute(text("LOCK TABLE withdrawals IN EXCLUSIVE MODE"))
+        await session.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert (await sweeps.resume(session, under_way)).value.line_state == "transferring"
 
 
 async def test_a_marketplace_and_an_unknown_id_are_refused(api: Api) -> None:
