@@ -22,6 +22,7 @@ from store.wallets.movements import Deposit, carry_out
 from store.wallets.wallets import wallet_for
 from store.wallets.withdrawal_begins import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
+from tests.fixtures.market import PATIENCE_S
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program
 from tests.pages.world import waiting_top_up
@@ -88,7 +89,7 @@ async def canary(cabinet: Cabinet) -> AsyncIterator[Canary]:
     for name, person in people.items():
         form = {"grant_type": "password", "username": person.email, "password": PASSWORD}
         reply = await person.http.post("/api/v1/oauth/token", data=form)
-        callers[name] = MarketClient(served.address, reply.json()["access_token"])
+        callers[name] = MarketClient(served.address, reply.json()["access_token"], timeout_s=PATIENCE_S)
     yield Canary(cabinet, people, callers, values, after)
     for name in people:
         await callers[name].aclose()

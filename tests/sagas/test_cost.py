@@ -25,7 +25,7 @@ from tests.fixtures.bank import RunningBank
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
 from tests.fixtures.exchanges import Exchanges, exchanges
-from tests.fixtures.market import market_settings, serving_api
+from tests.fixtures.market import PATIENCE_S, market_settings, serving_api
 from tests.fixtures.sagas import Market, Party, eventually, market_over
 from tests.replay.histories import closed_history
 
@@ -87,7 +87,7 @@ async def watched(
         served = await stack.enter_async_context(serving_api(through, settings, market.sagas))
         async with market.database.transaction() as session:
             key = await issue_key(session, settings.pepper_bytes, marketplace_id=market.marketplace_id)
-        client = await stack.enter_async_context(aclosing(MarketClient(served.address, key)))
+        client = await stack.enter_async_context(aclosing(MarketClient(served.address, key, timeout_s=PATIENCE_S)))
         await stack.enter_async_context(market.working())
         yield Watched(market, client, noted)
 
