@@ -16,13 +16,17 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo up test prove check bench lock clean help
+.PHONY: demo up test prove check bench docs lock clean help
 
 demo: $(READY) ## play the story: real deals on a real stack, faults included
 	@$(BIN)/holdfast demo $(ARGS)
 
 up: $(READY) ## start everything and stay up, on the state that the last run left
+	-@$(BIN)/python docs/build.py >/dev/null
 	@$(BIN)/holdfast up $(ARGS)
+
+docs: $(READY) ## the site of docs/, for a browser without a network
+	@$(BIN)/python docs/build.py $(ARGS)
 
 test: $(READY) ## every test, on a real PostgreSQL, Temporal and SMTP server
 	@$(BIN)/python -m pytest -n auto $(ARGS)

@@ -1,4 +1,4 @@
-"""Small private files, and the lock on a folder."""
+"""Small private files, the lock on a folder, and where the site of docs/ is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import os
 import time
 from pathlib import Path
 from typing import Any
+
+GUIDES = Path(__file__).resolve().parents[1] / "build/docs/site"
+"""What `make docs` makes; the mail catcher serves it."""
 
 
 def read_json(path: Path) -> dict[str, Any]:

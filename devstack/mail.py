@@ -5,6 +5,7 @@ Reads HOLDFAST_MAIL_SMTP_PORT (default 1025) and HOLDFAST_MAIL_HTTP_PORT (defaul
 
     GET /                                   the page, newest first; `?to=` one recipient
     GET /api/mails?to=&after_id=&wait_s=    JSON list, oldest first; waits up to `wait_s` for the first
+    GET /docs/                              the site of docs/, if `make docs` has made it
     GET /health  GET /ready                 for the supervisor
 """
 
@@ -21,8 +22,10 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
+from devstack.files import GUIDES
 from devstack.mailbox import Mail, Mailbox
 from devstack.ports import HOST
 from edge.health import stack_header
@@ -68,8 +71,8 @@ def entry(mail: Mail) -> Html:
     )
 
 
-def application(mailbox: Mailbox) -> Starlette:
-    """The page and the JSON of `mailbox`, which must live on the same event loop."""
+def application(mailbox: Mailbox, guides: Path = GUIDES) -> Starlette:
+    """The page and the JSON of `mailbox`, which live on one event loop, and the site in `guides` if it is there."""
 
     async def page(request: Request) -> Response:
         mails = mailbox.mails(to=request.query_params.get("to"))
@@ -100,6 +103,7 @@ def application(mailbox: Mailbox) -> Starlette:
             Route("/api/mails", mails_as_json),
             Route("/health", well),
             Route("/ready", well),
+            Mount("/docs", StaticFiles(directory=guides, html=True, check_dir=False)),
         ]
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from devstack.errors import StackError
+from devstack.files import GUIDES
 from devstack.ports import HOST, PortUse
 from devstack.postgres import APP, BANK_APP, BANK_OWNER, OWNER, SIGNER_APP, SIGNER_OWNER, PostgresServer, Role
 from devstack.state import StateFolder
@@ -128,4 +129,5 @@ class Site:
             "faucet": f"{self.http('tron')}/",
             "mail": self.http("mail_http"),
         }
-        return urls | ({"temporal_ui": self.http("temporal_ui")} if self.own_temporal else {})
+        urls |= {"temporal_ui": self.http("temporal_ui")} if self.own_temporal else {}
+        return urls | ({"guides": f"{self.http('mail_http')}/docs/"} if GUIDES.is_dir() else {})

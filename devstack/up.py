@@ -25,6 +25,7 @@ TITLES = {
     "bank": "Bank client",
     "bank_docs": "Bank documentation",
     "faucet": "TRON faucet",
+    "guides": "Documentation",
 }
 
 

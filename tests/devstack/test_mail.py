@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import aiosmtplib
 import httpx
@@ -102,3 +103,13 @@ async def test_a_mail_with_garbage_for_headers_is_kept_all_the_same(catcher: Mai
 
 async def test_a_wrong_cursor_is_refused(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/api/mails", params={"after_id": "x"})).status_code == 422
+
+
+async def test_the_site_of_the_documentation_is_beside_the_mails_once_it_is_made(
+    catcher: Mailbox, tmp_path: Path
+) -> None:
+    transport = httpx.ASGITransport(application(catcher, tmp_path))
+    async with httpx.AsyncClient(transport=transport, base_url="http://mail") as browser:
+        assert (await browser.get("/docs/")).status_code == 404
+        (tmp_path / "index.html").write_text("Quick start")
+        assert (await browser.get("/docs/")).text == "Quick start"
