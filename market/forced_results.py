@@ -64,7 +64,7 @@ async def apply(session: AsyncSession, override_id: UUID, tombstone: BankAnswer 
         async with session.begin_nested():
             decided = await carry_out(session, deal, payment, override)
     except Refusal as refusal:
-        for row in (override, deal, payment):  # what was written and taken back is no longer loaded
+        for row in (override, deal, payment):  # what was written and rolled back is no longer loaded
             if row is not None:
                 await session.refresh(row)
         await reject(session, override, refusal.code)

@@ -185,9 +185,7 @@ SELECT * FROM (
 async def rig(
     databases: Databases, *, people: int, seed: int, workers: int = 2, lose_percent: float = 0.0, chained: bool = False
 ) -> AsyncIterator[Rig]:
-    """A stack with `people` who have money. With `lose_percent` that share of the answers between worker, bank and
-    databases is lost.
-    """
+    """A stack with `people` who have money. That share of the answers between worker, bank and databases is lost."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="holdfast-prove-")))
         proxies: list[Proxy] = []
