@@ -133,17 +133,26 @@ async def test_a_failure_of_the_moment_is_tried_again_with_the_same_id_and_reach
     databases: Databases, mailbox: Mailbox, failures: tuple[int, ...], timeout_s: float
 ) -> None:
     async with bank_with_gateway(databases, mailbox, sms_timeout_s=timeout_s) as (bank, gateway):
-        for number, failure in enumerate(failures, start=1):
-            gateway.answer_next(failure)
-            payer = await payer_with_phone(bank)
-            operation = await bank.open(payer, bank.parties[2], AMOUNT)
-            after = mailbox.last_id
+        gateway.answer_next(*failures)
+        after, payers = mailbox.last_id, [await payer_with_phone(bank) for _ in failures]
+        amounts = [Money(AMOUNT.minor + number, AMOUNT.currency) for number, _ in enumerate(failures)]
+        operations = {
+            str(amount): await bank.open(payer, bank.parties[2], amount)
+            for payer, amount in zip(payers, amounts, strict=True)
+        }
+        for operation in operations.values():
             done(await bank.client.send(request_code(bank.key(), operation.key)))
-            first, second = (await gateway.requests(2 * number))[-2:]
-            assert (first.key, first.message, len(first.key)) == (second.key, second.message, 36), failure
-            assert len(gateway.sent) == number, failure
-            assert await confirm(bank, operation, read_code(second.message["text"])) == "pause", failure
-            assert mailbox.mails(to=payer.email, after=after) == [], failure
+        received = await gateway.requests(2 * len(failures))
+        assert sorted(one.status for one in received) == sorted([*failures, *(202 for _ in failures)])
+        for one in received:
+            again = [other for other in received if other.key == one.key]
+            assert (len(one.key), again[-1].status) == (36, 202)
+            assert all(other.message == one.message for other in again)
+        assert len(gateway.sent) == len(failures)
+        for message in gateway.sent:
+            [operation] = [found for amount, found in operations.items() if amount in message["text"]]
+            assert await confirm(bank, operation, read_code(message["text"])) == "pause"
+        assert [mail for payer in payers for mail in mailbox.mails(to=payer.email, after=after)] == []
 
 
 async def test_two_codes_have_two_ids(databases: Databases, mailbox: Mailbox) -> None:

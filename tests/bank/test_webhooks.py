@@ -15,7 +15,7 @@ from devstack.mailbox import Mailbox
 from tests.bank.outbox import believed, ended, failed, outbox, register
 from tests.bank.test_behaviour import AMOUNT, confirmed
 from tests.bank.test_behaviour_rules import as_owner, held_once, raw, rule
-from tests.fixtures.bank import RunningBank, done, migrate_and_seed, running_bank, serving
+from tests.fixtures.bank import RunningBank, done, fresh_bank, migrate_and_seed, running_bank, serving
 from tests.fixtures.databases import Databases
 from tests.fixtures.receiver import Receiver, answers
 
@@ -169,8 +169,26 @@ async def test_a_silent_receiver_delays_no_other(bank: RunningBank, receiver: Re
     await receiver.have(1)
     assert (await raw(bank, second)).status_code == 202
     assert (await receiver.have(2))[1].data["key"] == second.key
-    await failed(bank, first.key, "TimeoutError")
     let_go.set()
+
+
+async def test_a_silent_receiver_is_listened_to_for_a_bounded_time(
+    databases: Databases, mailbox: Mailbox, receiver: Receiver
+) -> None:
+    let_go = asyncio.Event()
+
+    async def silent(request: Request) -> Response:
+        await let_go.wait()
+        return Response(status_code=204)
+
+    receiver.always = silent
+    async with fresh_bank(databases, mailbox, webhook_timeout_s=0.3) as bank:
+        await register(bank, receiver.url)
+        call = await confirmed(bank)
+        await bank.behave(1, rule("accept"))
+        assert (await raw(bank, call)).status_code == 202
+        await failed(bank, call.key, "TimeoutError")
+        let_go.set()
 
 
 async def test_after_a_day_a_webhook_is_given_up(bank: RunningBank) -> None:
