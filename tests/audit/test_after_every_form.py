@@ -62,7 +62,7 @@ async def test_after_every_form_the_whole_audit_finds_nothing_and_no_statement_r
     assert {result.name for result in report.results if not result.examined} == OF_NO_FORM
 
     database = databases.named(ground.market.database.engine.url.database or "")
-    found_whole = await whole_reads(database.superuser_url, statements, times=400)
+    found_whole = await whole_reads(database.superuser_url, statements)
     assert {text: tables for text, tables in found_whole.items() if not text.startswith(ITS_OWN)} == {}
 
 
