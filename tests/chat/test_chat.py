@@ -229,3 +229,7 @@ async def test_both_transports_serve_the_same_chat(chats: Chats) -> None:
         for each in (polling, upgraded, seller):
             assert await each.texts(2) == ["By polling", "Upgraded"]
         assert upgraded.client.transport() == "websocket"
+        async with chats.people.database.transaction() as session:
+            await end_grant(session, chats.buyer.granted.grant_id)
+        await polling.client.emit("message", {"text": "Gone?"})  # one that leaves by itself waits for its last poll
+        assert await polling.sent_away() == "bad_access_token"

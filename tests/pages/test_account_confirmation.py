@@ -11,6 +11,8 @@ from tests.fixtures.cabinet import Cabinet, Person, cabinet
 
 __all__ = ["cabinet"]
 
+IMPATIENT_S = 3.0  # for an answer that never comes
+
 
 async def _code(cabinet: Cabinet, email: str, after: int) -> str:
     return read_code((await cabinet.market.mailbox.wait_for(to=email, after=after)).text)
@@ -107,7 +109,9 @@ async def test_in_a_checkout_a_new_account_is_confirmed_and_then_pays(cabinet: C
     assert account in buyer.form(f"{checkout}/review").options["account"]
 
 
-async def test_a_code_whose_answer_was_lost_is_sent_again_and_is_the_same_try(cabinet: Cabinet) -> None:
+async def test_a_code_whose_answer_was_lost_is_sent_again_and_is_the_same_try(
+    cabinet: Cabinet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     owner = await cabinet.client("Olga Again", 1)
     at_bank_2 = await cabinet.market.bank.new_client(2)
     await _names(owner, 2, at_bank_2.number)
@@ -116,7 +120,9 @@ async def test_a_code_whose_answer_was_lost_is_sent_again_and_is_the_same_try(ca
     code = await _code(cabinet, at_bank_2.email, after)
     await cabinet.market.bank.behave(2, {"do": "lose", "steps": ["ownership"], "times": 1})
     try:
-        said = await owner.send(page, code=code)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(cabinet.served.services.bank, "_timeout_s", IMPATIENT_S)
+            said = await owner.send(page, code=code)
         assert "The bank does not answer just now." in said
         assert owner.form(page).fields["code"] == code
         await owner.send(page)
