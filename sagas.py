@@ -32,6 +32,7 @@ from domain.errors import NoAnswer
 from edge.startup import WrongSettings, require_address
 from market.forced_results import order_of, target_of
 from market.nouns import NOUNS, Noun, noun_named, noun_of
+from origins import Origins
 from payloads.override import OverrideResponse
 from payloads.payment import Hint
 from payloads.redriver import RedriveOrder, RedriveReport
@@ -72,7 +73,7 @@ async def connect(*, lazy: bool) -> Client:
         raise WrongSettings("settings missing: TEMPORAL_ADDRESS")
     require_address("TEMPORAL_ADDRESS", config["target_host"])
     # Compression costs more than it saves where Temporal is near, as it should be.
-    return await Client.connect(**config, lazy=lazy, grpc_compression=GrpcCompression.NONE)
+    return await Client.connect(**config, lazy=lazy, grpc_compression=GrpcCompression.NONE, interceptors=[Origins()])
 
 
 class TemporalNotReached(NoAnswer):

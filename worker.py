@@ -51,11 +51,12 @@ from activities.webhook import WebhookActivities
 from activities.withdrawal import WithdrawalActivities
 from activities.withdrawal_transfer import WithdrawalTransferActivities
 from bank.client import BankClient
-from edge import logs
+from edge import tracing
 from edge.database import OUTAGES, Database
 from edge.health import serve_health
 from edge.mailer import Mailer
 from edge.metrics import Reader, pool_of, serve_metrics
+from edge.observed import observe
 from edge.outward import Outward
 from edge.release import build_id
 from edge.sealing import Sealer
@@ -192,6 +193,7 @@ async def main(settings: MarketSettings) -> None:
     """Runs until SIGTERM or SIGINT, then lets running activities finish."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     bank = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
+    tracing.follow(bank.http)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -290,7 +292,7 @@ async def _connected(stop: asyncio.Event) -> Client | None:
 
 
 if __name__ == "__main__":
-    logs.configure("worker")
+    observe("worker")
     try:
         uvloop.run(main(load(MarketSettings)))
     except Exception as error:  # noqa: BLE001 # every failure is reported, and the process ends

@@ -1,18 +1,34 @@
-"""Logs of the worker: records of activities, and the SDK's records about them, name workflow, attempt and rows."""
+"""Logs and traces of the worker: what an activity does is under the names of its workflow, rows and request.
+
+A failure that nobody foresaw is logged as an error, as one of a request is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+import structlog
 from temporalio import activity, workflow
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+from temporalio.exceptions import FailureError
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
 
-from edge import logs
+from activities.origins import OriginsOfWorkflow
+from edge import logs, tracing
+from edge.startup import explain
+from payloads.origin import REQUEST, origin_of
+
+log = structlog.get_logger()
 
 
 class ActivityLogs(Interceptor):
-    """Binds workflow id, activity and attempt. Each activity is a task of its own: nothing has to be unbound."""
+    """Binds workflow id, activity, attempt, request. Each activity is a task of its own: nothing has to be unbound."""
 
     def __init__(self) -> None:
         # Both are fields of the line.
@@ -22,13 +38,25 @@ class ActivityLogs(Interceptor):
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # the SDK's name
         return _Bound(next)
 
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: A002  # the SDK's name
+        return OriginsOfWorkflow
+
 
 class _Bound(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # the SDK's name
         info = activity.info()
         whose = {"workflow": info.workflow_id, "activity": info.activity_type, "attempt": info.attempt}
-        logs.bind(**rows_of(input.args) | whose)
-        return await self.next.execute_activity(input)
+        rows, origin = rows_of(input.args), origin_of(input.headers)
+        request = {REQUEST: origin[REQUEST]} if REQUEST in origin else {}
+        logs.bind(**rows | whose | request)
+        with tracing.continuing(origin, info.activity_type, rows | {"workflow": str(info.workflow_id)}):
+            try:
+                return await self.next.execute_activity(input)
+            except Exception as error:
+                # A step is tried again and again: the first time shows as much as all others.
+                if info.attempt == 1 and not isinstance(error, FailureError) and explain(error) is None:
+                    log.error("unexpected", error=type(error).__name__, exc_info=error)
+                raise
 
 
 def rows_of(inputs: Iterable[object]) -> dict[str, str]:

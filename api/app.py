@@ -20,6 +20,7 @@ from chat.site import ChatSite
 from edge import documents, problem
 from edge.logs import name_rows
 from edge.queries import only_known_parameters
+from edge.tracing import TELEMETRY
 from fronts.services import build_services
 from market.signals import Signaller
 from sagas import Sagas, connect
@@ -109,6 +110,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
     # Its /docs contains its own script and style: the page works without access to other hosts.
     app = FastAPIOffline(
         redoc_url=None,
+        telemetry=TELEMETRY,
         redirect_slashes=False,  # it would redirect to the host in `Host`
         title="Holdfast",
         version="1",

@@ -12,8 +12,8 @@ import structlog
 import uvloop
 
 from api.app import create_app
-from edge import logs
 from edge.metrics import pool_of, serve_metrics
+from edge.observed import observe
 from edge.serving import serving
 from edge.startup import load
 from pages.site import install
@@ -47,6 +47,6 @@ async def serve(settings: MarketSettings) -> None:
 
 
 def main() -> int:
-    logs.configure("api")
+    observe("api", of_strangers=True)
     uvloop.run(serve(load(MarketSettings)))
     return 0

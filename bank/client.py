@@ -103,7 +103,7 @@ class BankClient:
     def __init__(self, base_url: str, api_key: str, *, timeout_s: float = 5.0) -> None:
         self.address = base_url.rstrip("/")
         self._timeout_s = timeout_s
-        self._http = httpx.AsyncClient(
+        self.http: Final = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + BASE_PATH,
             headers={"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"},
             timeout=timeout_s,
@@ -203,7 +203,7 @@ class BankClient:
         return await self._table("/banks", read_bank_row)
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        await self.http.aclose()
 
     async def _pages(
         self, path: str, query: Mapping[str, str], read: Callable[[Mapping[str, Any]], T], most: int | None
@@ -245,7 +245,7 @@ class BankClient:
 
     async def _exchange(self, method: str, path: str, **request: Any) -> _Reply | Unknown:
         try:
-            async with asyncio.timeout(self._timeout_s), self._http.stream(method, path, **request) as response:
+            async with asyncio.timeout(self._timeout_s), self.http.stream(method, path, **request) as response:
                 content = bytearray()
                 async for chunk in response.aiter_bytes():
                     content += chunk

@@ -15,6 +15,7 @@ import bench.payments
 import bench.recovery
 import bench.seeds
 import bench.storage
+import bench.traces
 import bench.wallets
 from bench.options import Options
 
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "wallets": bench.wallets.run,
     "growth": bench.growth.run,
     "storage": bench.storage.run,
+    "traces": bench.traces.run,
 }
 
 

@@ -19,8 +19,9 @@ BESIDE = frozenset({"tests", "bench", "checks", "clients", "docs", "deploy"})
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
+    "origins": frozenset({"edge.logs", "edge.tracing", "payloads"}),
     "sagas": frozenset(
-        {"domain", "edge.startup", "market", "payloads", "schedules", "settings", "store"}
+        {"domain", "edge.startup", "market", "origins", "payloads", "schedules", "settings", "store"}
         | {"workflows.attributes", "workflows.policies"}
     ),
     "worker": frozenset(
@@ -28,7 +29,7 @@ _MODULES_MAY_IMPORT = {
         | {"rails", "bank.client", "bank.errors", "bank.calls"}
     ),
 }
-_TEMPORAL_CLIENT_USERS = frozenset({"sagas", "schedules", "worker", "devstack"})
+_TEMPORAL_CLIENT_USERS = frozenset({"origins", "sagas", "schedules", "worker", "devstack"})
 
 
 def check(repository: Repository) -> Iterator[Finding]:

@@ -173,6 +173,7 @@ def signer_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_SIGNER_TOKEN_CONTRACT": site.environment.get("HOLDFAST_TRON_TOKEN_CONTRACT", USDT_CONTRACT),
         "HOLDFAST_SIGNER_EXPIRES_WITHIN_S": "86400",  # the clock of our own chain can be moved ahead
         "HOLDFAST_SIGNER_PORT": str(site.ports["signer"]),
+        "HOLDFAST_SIGNER_METRICS_PORT": str(site.ports["signer_metrics"]),
     }
 
 

@@ -36,6 +36,7 @@ PORTS = (
     PortUse("worker_metrics", "HOLDFAST_WORKER_METRICS_PORT", 9402),
     PortUse("temporal_metrics", "HOLDFAST_TEMPORAL_METRICS_PORT", 9403),
     PortUse("bank_metrics", "HOLDFAST_BANK_METRICS_PORT", 9404),
+    PortUse("signer_metrics", "HOLDFAST_SIGNER_METRICS_PORT", 9405),
 )
 
 # The variable that names an outside server; its owner's variable has _OWNER before _URL.

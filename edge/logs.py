@@ -26,7 +26,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, merge_contextvars
 from structlog.typing import Processor
 
+from edge import tracing
 from edge.database import constraint_of, sqlstate_of
+from edge.failures import Report
 
 Event = MutableMapping[str, Any]
 
@@ -38,13 +40,16 @@ bind = bind_contextvars
 LONGEST_SHOWN: Final = 36  # of a part of a path: a UUID. Tokens of links are longer, and are secrets
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _WELL_FORMED: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_SHOWN}}}")  # keys and tokens are longer
+_REPORTED: Final = ("error", "critical")
 _QUOTE_NOTHING: Final = (AssertionError, AttributeError, ImportError, NameError, OSError, RuntimeError, TypeError)
 
 
-def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
+def configure(
+    program: str, *, level: int = logging.INFO, stream: TextIO | None = None, report: Report | None = None
+) -> None:
     """Writes everything that `program` logs to `stream`, by default standard error. Called once, at its start.
 
-    `level` is for our own events; libraries log only warnings and worse.
+    `level` is for our own events; libraries log only warnings and worse. `report` gets every error.
     """
     shared: list[Processor] = [
         merge_contextvars,
@@ -67,7 +72,7 @@ def configure(program: str, *, level: int = logging.INFO, stream: TextIO | None 
             foreign_pre_chain=[structlog.stdlib.add_logger_name, _of_workflow, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _trace,
+                _trace(report),
                 structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
             ],
         )
@@ -88,7 +93,9 @@ def rows_of(values: Mapping[str, object]) -> dict[str, str]:
 
 async def name_rows(request: Request) -> None:
     """Binds the rows that a request's path names. A dependency of every route."""
-    bind(**rows_of(request.path_params))
+    rows = rows_of(request.path_params)
+    bind(**rows)
+    tracing.mark(rows)
 
 
 class RequestLogs:
@@ -130,7 +137,13 @@ class RequestLogs:
 
 def request_id() -> str:
     """The id of the request that is being answered; a new one outside of `RequestLogs`."""
-    return str(get_contextvars().get("request_id") or _new_id())
+    return request_if_any() or _new_id()
+
+
+def request_if_any() -> str | None:
+    """The id of the request on whose behalf something is done; None when it is on behalf of none."""
+    found = get_contextvars().get("request_id")
+    return None if found is None else str(found)
 
 
 def _name_of(scope: Scope) -> str:
@@ -168,16 +181,22 @@ def _of_workflow(logger: Any, method: str, event: Event) -> Event:
     return event
 
 
-def _trace(logger: Any, method: str, event: Event) -> Event:
-    """An exception as its type and its frames, the first cause first."""
-    error = event.pop("exc_info", None)
-    if error is True:
-        error = sys.exc_info()
-    if isinstance(error, tuple):
-        error = error[1]
-    if isinstance(error, BaseException):
-        event["trace"] = "".join(_lines(error, set()))
-    return event
+def _trace(report: Report | None) -> Processor:
+    """An exception as its type and its frames, the first cause first. Errors are reported."""
+
+    def trace(logger: Any, method: str, event: Event) -> Event:
+        error = event.pop("exc_info", None)
+        if error is True:
+            error = sys.exc_info()
+        if isinstance(error, tuple):
+            error = error[1]
+        if isinstance(error, BaseException):
+            event["trace"] = "".join(_lines(error, set()))
+        if report is not None and event.get("level") in _REPORTED:
+            report(event, error if isinstance(error, BaseException) else None)
+        return event
+
+    return trace
 
 
 def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
@@ -188,13 +207,13 @@ def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
     if cause is not None:
         yield from _lines(cause, seen)
     yield from traceback.format_tb(error.__traceback__)
-    yield f"{type(error).__module__}.{type(error).__qualname__}{_said(error)}\n"
+    yield f"{type(error).__module__}.{type(error).__qualname__}{said(error)}\n"
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
             yield from _lines(one, seen)
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """The publishable facts of an exception beside its type."""
     if isinstance(error, DBAPIError):
         return "".join(f" {part}" for part in (sqlstate_of(error), constraint_of(error)) if part)

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from domain.errors import NoAnswer, Refusal
+from edge import failures, logs, tracing
 from edge.database import OUTAGES, is_outage, sqlstate_of
 from edge.schema import OtherSchema
 
@@ -87,15 +88,18 @@ def complain(program: str, error: Exception) -> int:
     line = explain(error)
     if line is None or (isinstance(error, OSError) and error.errno not in _ADDRESSES):
         sys.stderr.write("".join(traceback.format_exception(error)))
+        failures.died(program, error, logs.said)
     sys.stderr.write(f"{program}: {line or type(error).__name__}\n")
     return 2 if isinstance(error, WrongSettings) else 1
 
 
 def leave(status: int) -> NoReturn:
-    """Ends the process at once, output flushed, without the interpreter's shutdown.
+    """Ends the process at once, output flushed and the last spans and reports sent, without the interpreter's shutdown.
 
     For programs that used Temporal: the SDK's idle native threads can crash the interpreter while it shuts down.
     """
+    tracing.finish()
+    failures.finish()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

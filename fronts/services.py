@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bank.client import BankClient
+from edge import tracing
 from edge.database import Database
 from edge.passwords import Passwords
 from edge.sealing import Sealer
@@ -42,6 +43,8 @@ class Services:
 
 def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    bank = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
+    tracing.follow(bank.http)
     signals = SignalQueue(signaller)
     acts = Acts(database, signals)
     passwords = Passwords()
@@ -59,5 +62,5 @@ def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
         messages=Messages(database, settings.pepper_bytes),
         authentication=Authentication(database, settings.pepper_bytes),
         gateways=gateways_of(settings.tron_url, settings.tron_token_contract),
-        bank=BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s),
+        bank=bank,
     )

@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeVar
 
 from domain.outgoing import LIVES, InBlock, Prepared, Purpose
 from domain.sweeps import Possession, Prices
+from edge import tracing
 from rails.asking import SOON_S, not_now
 from signer.client import Accounts, NotSigned, Signed, SignerClient, SignerUnavailable, Source
 from signer.client import Unknown as NoSignature
@@ -138,7 +139,9 @@ def outgoing_of(
         return None
     urls = [node[0]] if second_url is None else [node[0], second_url]
     nodes = [TronClient(url, timeout_s=TIMEOUT_S) for url in urls]
-    return Outgoing(nodes, SignerClient(*signer, timeout_s=TIMEOUT_S), node[1])
+    client = SignerClient(*signer, timeout_s=TIMEOUT_S)
+    tracing.follow(client.http)
+    return Outgoing(nodes, client, node[1])
 
 
 _ACCOUNTS: Final[Mapping[Purpose, Literal["main", "gas"]]] = {Purpose.GAS: "gas", Purpose.WITHDRAWAL: "main"}

@@ -93,7 +93,7 @@ class SignerClient:
     def __init__(self, base_url: str, key: str, *, timeout_s: float = 5.0) -> None:
         self.address: Final = base_url.rstrip("/")
         self._timeout_s = timeout_s
-        self._http = httpx.AsyncClient(
+        self.http: Final = httpx.AsyncClient(
             base_url=self.address + BASE_PATH,
             headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
             timeout=timeout_s,
@@ -151,7 +151,7 @@ class SignerClient:
         return Unknown(f"HTTP {reply.status} {_code(reply)}".rstrip(), reply.retry_after_s, _code(reply))
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        await self.http.aclose()
 
     async def _answered(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         reply = await self._exchange(method, path, body)
@@ -164,7 +164,7 @@ class SignerClient:
     async def _exchange(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> _Reply | Unknown:
         sent = None if body is None else json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
         try:
-            async with asyncio.timeout(self._timeout_s), self._http.stream(method, path, content=sent) as response:
+            async with asyncio.timeout(self._timeout_s), self.http.stream(method, path, content=sent) as response:
                 content = bytearray()
                 async for chunk in response.aiter_bytes():
                     content += chunk

@@ -39,6 +39,7 @@ from bank.service.settings import BankSettings
 from edge import documents, problem
 from edge.metrics import Reader, pool_of, serve_metrics
 from edge.queries import only_known_parameters
+from edge.tracing import TELEMETRY
 
 BASE_PATH: Final = "/api/v1"
 
@@ -71,6 +72,7 @@ def build_routes() -> FastAPI:
     """The application without services. Making it takes 0.1 s, so callers that start many `bind` it repeatedly."""
     app = FastAPIOffline(
         redoc_url=None,
+        telemetry=TELEMETRY,
         redirect_slashes=False,  # it would redirect to the host in `Host`
         title="Bank",
         generate_unique_id_function=documents.operation_id,

@@ -7,12 +7,12 @@ import sys
 from bank.service import migrate
 from bank.service.server import BankServer
 from bank.service.settings import BankSettings
-from edge import logs
+from edge.observed import observe
 from edge.startup import load
 
 
 def main(arguments: list[str]) -> int:
-    logs.configure("bank")
+    observe("bank")
     settings = load(BankSettings)
     match arguments:
         case []:

@@ -13,6 +13,8 @@ import uvicorn
 from edge import logs
 from edge.connections import server_settings
 from edge.headers import SafeHeaders
+from edge.observed import observe
+from edge.request_metrics import RequestMetrics
 from edge.startup import WrongSettings, load
 from signer.service import migrate
 from signer.service.app import create_app
@@ -29,7 +31,7 @@ class SignerServer(uvicorn.Server):
     def __init__(self, settings: SignerSettings, vault: Vault) -> None:
         super().__init__(
             uvicorn.Config(
-                logs.RequestLogs(SafeHeaders(create_app(settings, vault))),
+                logs.RequestLogs(RequestMetrics(SafeHeaders(create_app(settings, vault)))),
                 host=settings.host,
                 port=settings.port,
                 access_log=False,
@@ -43,7 +45,7 @@ class SignerServer(uvicorn.Server):
 
 
 def main(arguments: list[str]) -> int:
-    logs.configure("signer")
+    observe("signer")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the seed
     settings = load(SignerSettings)
     match arguments:

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Final, Literal, Self
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field, model_validator
 
-from domain.errors import Unavailable
+from domain.errors import Refusal, Unavailable
 from edge.health import stack_header
 from edge.problem import problems
 from edge.wire import Wire, one_of
 from signer.service import acts
 from signer.service.audit import audit
+from signer.service.figures import ANSWERS, SIGNED
 from signer.service.migrate import is_current
 from signer.service.rules import Account, Purpose, Source
 from signer.service.services import ServicesOfApp, require_key
@@ -126,10 +127,15 @@ async def sign(body: SignatureIn, services: ServicesOfApp) -> SignatureOut:
     source = Source(index=body.from_.index, account=body.from_.account)
     wanted = acts.Wanted(body.key, body.purpose, source, bytes.fromhex(body.raw_data_hex))
     work = partial(acts.sign, vault=services.vault, contract=services.contract, limits=services.limits, wanted=wanted)
-    row = await services.database.run(work)
-    refusal = acts.refused(row)
-    if refusal is not None:
-        raise refusal
+    try:
+        row = await services.database.run(work)
+        refusal = acts.refused(row)
+        if refusal is not None:
+            raise refusal
+    except Refusal as refused:
+        ANSWERS.labels(body.purpose, refused.code).inc()
+        raise
+    ANSWERS.labels(body.purpose, SIGNED).inc()
     assert row.txid is not None and row.signature is not None
     signed = as_json(parse(row.raw), row.signature)
     return SignatureOut(txid=row.txid, signature=row.signature.hex(), transaction=signed)

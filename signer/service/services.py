@@ -26,6 +26,8 @@ class Services:
     vault: Vault
     contract: str
     limits: Limits
+    metrics: tuple[str, int | None]
+    """Where Prometheus reads; without a port nowhere."""
     digests: Sequence[bytes]
     """Of the keys of callers."""
 
@@ -36,6 +38,7 @@ def build_services(settings: SignerSettings, vault: Vault) -> Services:
         vault=vault,
         contract=settings.token_contract,
         limits=settings.signing,
+        metrics=(settings.metrics_host, settings.metrics_port),
         digests=[_digest(key) for key in settings.key_list],
     )
 

@@ -49,6 +49,9 @@ class SignerSettings(Listening):
     """How far ahead a transaction may expire. What was signed can be sent until then."""
     host: str = "127.0.0.1"
     port: int = 8200
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where Prometheus reads the signer's metrics, on a listener of its own for a network of yours."""
     stop_within_s: int = Field(default=10, ge=1)
     """How long requests in progress may take to finish after SIGTERM."""
 

@@ -23,6 +23,7 @@ from audit.report import AuditReport, Result, Store, Violation
 from bank.service import figures as of_bank
 from edge import metrics
 from edge.figures import Figure
+from signer.service import figures as of_signer
 from store.operations import figures as of_market
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +51,7 @@ def expressions() -> list[str]:
 
 def exported() -> set[str]:
     """The names of our own metrics, with what Prometheus adds to those of a histogram."""
-    found = {figure.name for module in (metrics, of_market, of_bank) for figure in figures_in(module)}
+    found = {figure.name for module in (metrics, of_market, of_bank, of_signer) for figure in figures_in(module)}
     report = AuditReport(datetime.now(UTC), timedelta(0), strict=False, results=())
     for registry in (REGISTRY, measured(report)):
         for name, kind in TYPE.findall(generate_latest(registry).decode()):
@@ -105,6 +106,7 @@ def test_the_rules_and_the_configuration_are_valid_for_prometheus() -> None:
         "holdfast-worker",
         "holdfast-temporal-sdk",
         "holdfast-bank",
+        "holdfast-signer",
     }
 
 

@@ -35,8 +35,8 @@ COMPOSE = ROOT / "docker-compose.yml"
 DEPLOY = ROOT / "deploy"
 SCRIPTS = sorted(DEPLOY.glob("*.sh"))
 VARIABLE = re.compile(r"\$\{(\w+)([^}]*)\}")
-# Read by the SDK itself, temporalio.envconfig.
-TEMPORAL = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
+# Read by libraries themselves.
+OF_LIBRARIES = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN"}
 PASSWORDS = {
     "MARKET_OWNER_PASSWORD": "market-owner-word",
     "MARKET_APP_PASSWORD": "market-app-word",
@@ -99,7 +99,8 @@ def test_every_image_is_pinned():
 
 
 def test_each_program_is_given_variables_that_its_settings_know_and_all_it_requires():
-    known = variables_of(MarketSettings) | variables_of(BankSettings) | variables_of(SignerSettings) | TEMPORAL
+    of_programs = variables_of(MarketSettings) | variables_of(BankSettings) | variables_of(SignerSettings)
+    known = of_programs | OF_LIBRARIES
     for name, service in ours().items():
         given = set(service["environment"])
         assert given <= known, f"{name} is given {given - known}"

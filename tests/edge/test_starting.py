@@ -18,6 +18,8 @@ from store.migrate import SCHEMA as MARKET
 ROOT = Path(__file__).parents[2]
 # Migrations, commands, the stack and tests need these; no running program does.
 NOT_FOR_PROGRAMS = {"alembic", "mako", "typer", "aiosmtpd", "temporalio.testing", "matplotlib", "pytest"}
+# Only where somebody takes traces or reports.
+NOT_FOR_PROGRAMS |= {"opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.instrumentation", "sentry_sdk"}
 
 
 def _python(code: str) -> subprocess.CompletedProcess[str]:

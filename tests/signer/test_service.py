@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from tronpy.keys import Signature
 
 from audit import signer_audit
 from domain.money import Money
+from edge.database import Database
 from signer.client import NotSigned, Purpose, Signed, SignerClient, SignerUnavailable, Source, Unknown
+from signer.service.figures import DAY_LIMIT, DAY_SIGNED, signer_figures
 from signer.service.transactions import SUN
 from tests.fixtures.catalogue import by_owner, rows
 from tests.fixtures.databases import Databases
@@ -208,3 +213,27 @@ async def test_a_signer_that_is_away_decides_nothing(unused_tcp_port: int) -> No
 
 def test_the_units_of_the_limits_are_those_of_the_market() -> None:
     assert Money(USDT, "USDT").amount == "1.000000"
+
+
+async def test_operators_see_what_was_signed_and_refused_and_how_much_of_the_day_is_left(signer: RunningSigner) -> None:
+    def answered(answer: str) -> float:
+        labels = {"purpose": "withdrawal", "answer": answer}
+        return REGISTRY.get_sample_value("holdfast_signer_answers_total", labels) or 0
+
+    before = answered("signed"), answered("destination_not_allowed")
+    await signed(signer, "withdrawal/1", withdrawal(signer, 3 * USDT))
+    refused = await signer.client.sign("withdrawal/2", "withdrawal", withdrawal(signer, to=signer.main), "main")
+    assert isinstance(refused, NotSigned)
+    assert (answered("signed"), answered("destination_not_allowed")) == (before[0] + 1, before[1] + 1)
+
+    async with database_of(signer) as database:
+        read = {one.figure: dict(one.values) for one in await signer_figures(database, signer.settings.signing)}
+    assert read[DAY_SIGNED] == {("sweep",): 0, ("gas",): 0, ("withdrawal",): 3 * USDT}
+    assert read[DAY_LIMIT] == {("gas",): 5_000 * SUN, ("withdrawal",): 50_000 * USDT}
+
+
+@asynccontextmanager
+async def database_of(signer: RunningSigner) -> AsyncIterator[Database]:
+    database = Database(signer.stored.url, pool_size=1)
+    yield database
+    await database.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import structlog
+from structlog.contextvars import bound_contextvars
 from temporalio import activity
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
@@ -43,6 +44,62 @@ async def test_a_line_of_an_activity_says_whose_it_is(temporal: WorkflowEnvironm
     failed = [line for line in logged.lines if "trace" in line and "ApplicationError" in line["trace"]]
     assert failed and all(of_activity.items() <= line.items() for line in failed if "activity" in line["logger"])
     assert SECRET not in "".join(line.get("trace", "") for line in failed)
+
+
+@pytest.mark.parametrize(("raised", "unforeseen"), [(KeyError(SECRET), 1), (ConnectionError(SECRET), 0)])
+async def test_what_nobody_foresaw_is_an_error_once_and_a_bank_or_database_that_is_down_is_none(
+    temporal: WorkflowEnvironment, logged: Logged, raised: Exception, unforeseen: int
+) -> None:
+    @activity.defn(name="redrive")
+    async def redrive(_: RedriveOrder) -> RedriveReport:
+        if activity.info().attempt < 3:
+            raise raised
+        return RedriveReport(0, 0)
+
+    queue = f"logs-{secrets.token_hex(4)}"
+    bound: list[Callable[..., Any]] = [redrive]
+    with in_real_time(temporal):
+        async with build_worker(temporal.client, queue, bound):
+            await temporal.client.execute_workflow(RedriveWorkflow.run, RedriveOrder(), id=queue, task_queue=queue)
+    errors = [line for line in logged.lines if line["level"] == "error"]
+    assert [(line["event"], line["error"], line["workflow"]) for line in errors] == unforeseen * [
+        ("unexpected", "KeyError", queue)
+    ]
+    assert SECRET not in str(errors)
+
+
+async def test_a_line_of_an_activity_names_the_request_that_woke_its_workflow_if_one_did(
+    temporal: WorkflowEnvironment, logged: Logged
+) -> None:
+    @activity.defn(name="redrive")
+    async def redrive(_: RedriveOrder) -> RedriveReport:
+        structlog.get_logger().warning("seen")
+        return RedriveReport(0, 0)
+
+    queue, client = f"logs-{secrets.token_hex(4)}", temporal.client
+    bound: list[Callable[..., Any]] = [redrive]
+    with in_real_time(temporal):
+        async with build_worker(client, queue, bound):
+            for request in ({"request_id": "f" * 32}, {}):
+                with bound_contextvars(**request):
+                    handle = await client.start_workflow(
+                        RedriveWorkflow.run, RedriveOrder(), id=queue, task_queue=queue
+                    )
+                await handle.result()
+    with_request, without = [line for line in logged.lines if line["event"] == "seen"]
+    assert with_request["request_id"] == "f" * 32
+    assert "request_id" not in without
+
+
+async def test_the_request_takes_a_workflows_history_less_than_a_hundred_bytes(temporal: WorkflowEnvironment) -> None:
+    queue = f"logs-{secrets.token_hex(4)}"
+    with bound_contextvars(request_id="f" * 32):
+        handle = await temporal.client.start_workflow("NoneSuch", id=queue, task_queue=queue)
+    [first, *_] = (await handle.fetch_history()).events
+    header = first.workflow_execution_started_event_attributes.header
+    assert b"f" * 32 in header.SerializeToString()
+    assert header.ByteSize() < 100
+    await handle.terminate()
 
 
 def test_a_line_of_an_activity_names_the_rows_of_its_input_and_nothing_else_of_it() -> None:
