@@ -12,7 +12,7 @@ from domain.states import Machine
 SUN: Final = 1_000_000  # in one TRX
 MAX_LINES: Final = 20  # of one sweep: addresses follow one another, at two or three minutes each
 MAX_TRANSFERS: Final = 3  # of one line, as each is dropped; then the address waits for a later sweep
-MAX_GAS_ROUNDS: Final = 2  # of one line: the second only when the price has risen meanwhile
+MAX_GAS_ROUNDS: Final = 2  # of one line: the second only when the price has risen, or the first was dropped
 FIRST_RETRY: Final = timedelta(minutes=10)
 LONGEST_RETRY: Final = timedelta(hours=24)
 TRANSFER_BYTES: Final = 350  # of a signed token transfer

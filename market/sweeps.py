@@ -133,7 +133,8 @@ async def _settle(session: AsyncSession, sweep: Sweep, line: SweepLine, sending:
     if state is OutgoingState.DONE and line.state == LineState.TRANSFERRING:
         await _book(session, sweep, line)
     elif state is OutgoingState.DONE or (
-        state is OutgoingState.DROPPED and line.state == LineState.TRANSFERRING and sending.number < MAX_TRANSFERS
+        # Rounds of gas have a limit of their own, as each is ordered.
+        state is OutgoingState.DROPPED and (line.state == LineState.GAS or sending.number < MAX_TRANSFERS)
     ):
         line.state = LineState.WAITING  # whether it needs gas is asked again
         await session.flush()

@@ -6,13 +6,14 @@ import re
 
 from sqlalchemy import text
 
+from domain.sweeps import SUN
 from market import sweeps
 from market.gas import note_balance
 from store.chain.accounts import AccountName
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.market import Api
 from tests.fixtures.people import People
-from tests.fixtures.sweeps import GAS, MAIN, every_sweep
+from tests.fixtures.sweeps import GAS, MAIN, TOKEN, begin, drop, every_sweep, fund, move
 
 
 async def test_operators_read_sweeps_with_their_addresses_and_transactions(api: Api) -> None:
@@ -40,6 +41,20 @@ async def test_operators_read_sweeps_with_their_addresses_and_transactions(api: 
     accounts = {one["name"]: one for one in (await api.operator.read("/chain-accounts"))["items"]}
     assert (accounts["main"]["address"], accounts["gas"]["address"]) == (MAIN, GAS)
     assert accounts["main"]["balance"]["currency"] == "USDT" and accounts["gas"]["trx"]["currency"] == "TRX"
+
+
+async def test_gas_that_the_chain_dropped_is_sent_again_within_the_sweep(api: Api) -> None:
+    async with api.database.transaction() as session:
+        await fund(session, 40_000, 70 * TOKEN)
+        sweep = await begin(session)
+        position = (await sweeps.resume(session, sweep.id)).value.position
+        first = await move(session, sweep, position, 20 * SUN)
+        assert first.sending is not None
+        await drop(session, first.sending.about)
+        again = (await sweeps.resume(session, sweep.id)).value
+        assert (again.line_state, again.failed, again.flagged) == ("waiting", 0, False)
+        second = await move(session, sweep, position, 20 * SUN)
+        assert second.sending is not None and second.sending.about != first.sending.about
 
 
 async def test_a_sweep_whose_transfer_is_under_way_leaves_withdrawals_to_others(api: Api) -> None:
