@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from edge.database import Database
 from tests.fixtures.market import RecordedSignals
 from tests.fixtures.shop import Shop
+
+COPIES: Final = """
+INSERT INTO payments SELECT (jsonb_populate_record(p, jsonb_build_object('id', uuidv7()))).*
+FROM payments p CROSS JOIN generate_series(1, 98) WHERE p.id = :id
+"""
 
 
 def rub(amount: str) -> dict[str, str]:
@@ -172,9 +181,15 @@ async def test_a_payable_payment_continues_to_the_account_that_the_seller_names(
 
 
 async def test_a_deal_takes_a_hundred_payments_and_no_more(shop: Shop) -> None:
-    deal, client = await shop.deal(), shop.api.client
-    for _ in range(100):
-        payment = await client.pay(deal["id"], shop.account["id"], "1.00")
-        await client.cancel(payment["id"])
-    reply = await client.post(f"/deals/{deal['id']}/payments", {"account_id": shop.account["id"]})
+    deal, client, account = await shop.deal(), shop.api.client, shop.account["id"]
+    first = await client.pay(deal["id"], account, "1.00")
+    await client.cancel(first["id"])
+    owner = Database(shop.api.test_database.superuser_url, pool_size=1)
+    async with owner.transaction() as session:
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        await session.execute(text(COPIES), {"id": UUID(first["id"])})
+    await owner.close()
+    await client.pay(deal["id"], account, "1.00")
+    reply = await client.post(f"/deals/{deal['id']}/payments", {"account_id": account})
     assert (reply.status_code, reply.json()["code"]) == (409, "too_many_payments")
+    assert len((await client.deal(deal["id"]))["payments"]) == 100

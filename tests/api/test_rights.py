@@ -86,9 +86,10 @@ async def test_anonymous_wrong_revoked_and_ended_get_nothing(world: World) -> No
     async with people.database.transaction() as session:
         await revoke_key(session, prefix_of(revoked) or "")
         await disable(session, gone.login_id)
-    leaks = []
-    for name, secret in {"anonymous": None, "wrong": "x", "jwt": "a.b.c", "revoked": revoked, "ended": ended}.items():
-        answers = await world.ask(secret, ROUTES, name)
+    leaks, bad = [], {"wrong": "x", "jwt": "a.b.c", "revoked": revoked, "ended": ended}
+    routes = {name: ROUTES[place :: len(bad)] for place, name in enumerate(bad)}  # all check a key in one place
+    for name, asked in {"anonymous": ROUTES, **routes}.items():
+        answers = await world.ask(bad.get(name), asked, name)
         leaks += [(name, route, status) for route, (status, _) in answers.items() if status != 401]
     assert leaks == []
 
