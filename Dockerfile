@@ -8,7 +8,7 @@ RUN python -m venv /opt/venv \
  && /opt/venv/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements.image.lock
 
 COPY pyproject.toml README.md ./
-COPY cli.py origins.py sagas.py schedules.py settings.py worker.py ./
+COPY cli.py codec.py origins.py sagas.py schedules.py settings.py worker.py ./
 COPY activities ./activities
 COPY admin ./admin
 COPY api ./api
@@ -41,5 +41,5 @@ COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER holdfast
-# Compose or the cluster chooses the program: python -m api, python -m worker, python -m bank.service, python -m signer.service.
+# Compose or the cluster chooses the program: python -m api, python -m worker, python -m bank.service, python -m signer.service, python -m codec.
 CMD ["holdfast", "--help"]

@@ -188,7 +188,7 @@ def _with_sagas(job: Callable[[Sagas], Awaitable[T]]) -> T:
     settings = _market()
 
     async def run() -> T:
-        return await job(Sagas(await connect(lazy=True), settings.task_queue))
+        return await job(Sagas(await connect(settings.payload_key_bytes, lazy=True), settings.task_queue))
 
     return asyncio.run(run())
 

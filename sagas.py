@@ -29,6 +29,7 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
 from domain.errors import NoAnswer
+from edge.encryption import converter
 from edge.startup import WrongSettings, require_address
 from market.forced_results import order_of, target_of
 from market.nouns import NOUNS, Noun, noun_named, noun_of
@@ -59,8 +60,8 @@ class NotDone(NoAnswer):
     """The requested redriver did not report back; the message says why. Open rows lose nothing by it."""
 
 
-async def connect(*, lazy: bool) -> Client:
-    """A client from `TEMPORAL_…` variables or the profile file.
+async def connect(keys: Sequence[bytes], *, lazy: bool) -> Client:
+    """A client from `TEMPORAL_…` variables or the profile file; with `keys` it encrypts what Temporal stores.
 
     A lazy one connects on first use, and again after faults; a worker needs a connected one. Raises RuntimeError when
     Temporal is not reached, and `WrongSettings`.
@@ -73,7 +74,13 @@ async def connect(*, lazy: bool) -> Client:
         raise WrongSettings("settings missing: TEMPORAL_ADDRESS")
     require_address("TEMPORAL_ADDRESS", config["target_host"])
     # Compression costs more than it saves where Temporal is near, as it should be.
-    return await Client.connect(**config, lazy=lazy, grpc_compression=GrpcCompression.NONE, interceptors=[Origins()])
+    return await Client.connect(
+        **config,
+        lazy=lazy,
+        grpc_compression=GrpcCompression.NONE,
+        interceptors=[Origins()],
+        data_converter=converter(keys),
+    )
 
 
 class TemporalNotReached(NoAnswer):

@@ -33,6 +33,11 @@ def _parts(value: SecretStr | None) -> list[str]:
     return text.split(",") if text else []
 
 
+def keys_of(value: SecretStr | None) -> list[bytes]:
+    """Keys in base64, comma-separated. Raises ValueError."""
+    return [base64.b64decode(part) for part in _parts(value)]
+
+
 class MarketSettings(Listening):
     """What api, worker and the command line need. Built once in each program's `main` and passed on."""
 
@@ -111,6 +116,10 @@ class MarketSettings(Listening):
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr
     """Comma-separated base64 keys of 32 bytes; the first seals submitted codes, all of them open."""
+    payload_keys: SecretStr | None = None
+    """Comma-separated base64 keys of 32 bytes; the first encrypts what Temporal stores, all of them decrypt. Empty:
+    nothing is encrypted.
+    """
     smtp_url: SecretStr | None = None
     """smtp://[user:password@]host[:port] of the mail server; without it mails wait."""
     mail_sender: str = "Holdfast <no-reply@localhost>"
@@ -154,11 +163,11 @@ class MarketSettings(Listening):
     dies_for_a_test: bool = False
     """Set only by tests that kill workers."""
 
-    @field_validator("sealing_keys")
+    @field_validator("sealing_keys", "payload_keys")
     @classmethod
-    def _keys_are_32_bytes(cls, value: SecretStr) -> SecretStr:
-        if any(len(base64.b64decode(part)) != 32 for part in value.get_secret_value().split(",")):
-            raise ValueError("each sealing key must be 32 bytes in base64")
+    def _keys_are_32_bytes(cls, value: SecretStr | None) -> SecretStr | None:
+        if any(len(key) != 32 for key in keys_of(value)):
+            raise ValueError("each key must be 32 bytes in base64")
         return value
 
     @model_validator(mode="after")
@@ -275,4 +284,8 @@ class MarketSettings(Listening):
 
     @cached_property
     def sealing_key_bytes(self) -> list[bytes]:
-        return [base64.b64decode(part) for part in self.sealing_keys.get_secret_value().split(",")]
+        return keys_of(self.sealing_keys)
+
+    @cached_property
+    def payload_key_bytes(self) -> list[bytes]:
+        return keys_of(self.payload_keys)

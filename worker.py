@@ -198,7 +198,7 @@ async def main(settings: MarketSettings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     _measure_temporal(settings)
-    client = await _connected(stop)
+    client = await _connected(settings.payload_key_bytes, stop)
     if client is None:
         return
     sagas = Sagas(client, settings.task_queue)
@@ -279,11 +279,11 @@ async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.E
             await asyncio.wait_for(stop.wait(), LOOK_AFTER_SCHEDULES_S)
 
 
-async def _connected(stop: asyncio.Event) -> Client | None:
+async def _connected(keys: Sequence[bytes], stop: asyncio.Event) -> Client | None:
     """A client once Temporal answers, however long that takes; None when stopped before."""
     while not stop.is_set():
         try:
-            return await connect(lazy=False)
+            return await connect(keys, lazy=False)
         except RuntimeError as error:
             log.warning("temporal_not_reached", error=str(error))
         with suppress(TimeoutError):

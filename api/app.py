@@ -92,7 +92,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        signaller = sagas or Sagas(await connect(lazy=True), settings.task_queue)
+        signaller = sagas or Sagas(await connect(settings.payload_key_bytes, lazy=True), settings.task_queue)
         services = build_services(settings, signaller)
         app.state.services = services
         await services.passwords.prepare()

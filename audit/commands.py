@@ -124,7 +124,7 @@ async def _resumed(settings: MarketSettings, database: Database, bank: BankClien
     from edge.console import Failed  # noqa: PLC0415  # see above
     from sagas import NotDone, Sagas, connect  # noqa: PLC0415  # see above
 
-    sagas = Sagas(await connect(lazy=True), settings.task_queue)
+    sagas = Sagas(await connect(settings.payload_key_bytes, lazy=True), settings.task_queue)
     try:
         await resume_books(database, bank, sagas, by, why)
         await sagas.redrive_now(within_s=WITHIN_S, restart_ended=True)

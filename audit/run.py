@@ -55,7 +55,7 @@ async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: boo
     client = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
     key = settings.bank_audit_key
     try:
-        sagas = Sagas(await connect(lazy=True), settings.task_queue)
+        sagas = Sagas(await connect(settings.payload_key_bytes, lazy=True), settings.task_queue)
         stores = Stores(
             database,
             client,

@@ -19,7 +19,7 @@ READY = "ready"
 
 
 async def main(settings: MarketSettings) -> None:
-    client = await connect(lazy=False)
+    client = await connect((), lazy=False)
     bound = BareActivities(client)
     activities: list[Any] = [bound.take]
     # A worker of the product that never runs, for its settings: pollers, sandbox, time-outs and the rest.

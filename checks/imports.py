@@ -18,10 +18,11 @@ BESIDE = frozenset({"tests", "bench", "checks", "clients", "docs", "deploy"})
 # The single modules of the top level, and which of our packages each may import. `cli` and `worker` join the parts.
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),
+    "codec": frozenset({"domain.errors", "edge", "settings"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "origins": frozenset({"edge.logs", "edge.tracing", "payloads"}),
     "sagas": frozenset(
-        {"domain", "edge.startup", "market", "origins", "payloads", "schedules", "settings", "store"}
+        {"domain", "edge.encryption", "edge.startup", "market", "origins", "payloads", "schedules", "settings", "store"}
         | {"workflows.attributes", "workflows.policies"}
     ),
     "worker": frozenset(

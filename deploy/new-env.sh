@@ -15,7 +15,7 @@ base64_key() {
 while IFS= read -r line; do
     case $line in
         HOLDFAST_BANK_API_KEY=) echo "${line}made-by-the-bank" ;;
-        HOLDFAST_SEALING_KEYS=) echo "$line$(base64_key)" ;;
+        HOLDFAST_SEALING_KEYS= | HOLDFAST_PAYLOAD_KEYS=) echo "$line$(base64_key)" ;;
         HOLDFAST_DEPOSIT_KEYS=) echo "${line}payment-system=$(hex)" ;;
         *=) echo "$line$(hex)" ;;
         *) echo "$line" ;;

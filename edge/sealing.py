@@ -1,4 +1,4 @@
-"""Short secrets at rest: AES-256-GCM (NIST SP 800-38D) with the purpose as associated data and key rotation."""
+"""Secrets at rest: AES-256-GCM (NIST SP 800-38D) with the purpose as associated data and key rotation."""
 
 from __future__ import annotations
 
@@ -31,19 +31,25 @@ class Sealer:
 
     def seal(self, text: str, context: str) -> bytes:
         """`text` encrypted for `context` (such as `code/42`): version, key id, nonce, ciphertext and tag."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return (
-            _VERSION + self._first + nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), context.encode())
-        )
+        return self.seal_bytes(text.encode(), context)
 
     def open(self, sealed: bytes, context: str) -> str:
         """The text sealed for the same `context`; raises `SealBroken`."""
+        return self.open_bytes(sealed, context).decode()
+
+    def seal_bytes(self, data: bytes, context: str) -> bytes:
+        """As `seal`, for what is no text."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return _VERSION + self._first + nonce + self._ciphers[self._first].encrypt(nonce, data, context.encode())
+
+    def open_bytes(self, sealed: bytes, context: str) -> bytes:
+        """As `open`, for what is no text."""
         key_id, nonce = sealed[1 : 1 + _KEY_ID_BYTES], sealed[1 + _KEY_ID_BYTES : _HEADER_BYTES]
         cipher = self._ciphers.get(key_id)
         if sealed[:1] != _VERSION or cipher is None or len(nonce) != _NONCE_BYTES:
             raise SealBroken("unknown format or key")
         try:
-            return cipher.decrypt(nonce, sealed[_HEADER_BYTES:], context.encode()).decode()
+            return cipher.decrypt(nonce, sealed[_HEADER_BYTES:], context.encode())
         except InvalidTag:
             raise SealBroken("changed, or sealed for something else") from None
 

@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from temporalio.testing import WorkflowEnvironment
 
 from bank.service.settings import BankSettings
+from codec import CodecSettings
 from devstack.postgres import PostgresServer, binaries
 from devstack.temporal import RETENTION, SEARCH_ATTRIBUTES, binary
 from settings import MarketSettings
@@ -37,6 +38,7 @@ SCRIPTS = sorted(DEPLOY.glob("*.sh"))
 VARIABLE = re.compile(r"\$\{(\w+)([^}]*)\}")
 # Read by libraries themselves.
 OF_LIBRARIES = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN"}
+Settings = type[MarketSettings | BankSettings | SignerSettings | CodecSettings]
 PASSWORDS = {
     "MARKET_OWNER_PASSWORD": "market-owner-word",
     "MARKET_APP_PASSWORD": "market-app-word",
@@ -57,17 +59,19 @@ def ours() -> dict[str, dict[str, Any]]:
     return {name: service for name, service in services().items() if service["image"].startswith("holdfast:")}
 
 
-def settings_of(service: str) -> type[MarketSettings | BankSettings | SignerSettings]:
+def settings_of(service: str) -> Settings:
     """By the name of a service in the compose file."""
     match service.partition("-")[0]:
         case "bank":
             return BankSettings
         case "signer":
             return SignerSettings
+        case "codec":
+            return CodecSettings
     return MarketSettings
 
 
-def variables_of(settings: type[MarketSettings | BankSettings | SignerSettings], *, required: bool = False) -> set[str]:
+def variables_of(settings: Settings, *, required: bool = False) -> set[str]:
     prefix = settings.model_config.get("env_prefix", "")
     fields = settings.model_fields.items()
     return {f"{prefix}{name}".upper() for name, field in fields if field.is_required() or not required}
@@ -99,8 +103,8 @@ def test_every_image_is_pinned():
 
 
 def test_each_program_is_given_variables_that_its_settings_know_and_all_it_requires():
-    of_programs = variables_of(MarketSettings) | variables_of(BankSettings) | variables_of(SignerSettings)
-    known = of_programs | OF_LIBRARIES
+    programs = (MarketSettings, BankSettings, SignerSettings, CodecSettings)
+    known = OF_LIBRARIES.union(*(variables_of(settings) for settings in programs))
     for name, service in ours().items():
         given = set(service["environment"])
         assert given <= known, f"{name} is given {given - known}"
