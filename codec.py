@@ -3,8 +3,8 @@
 POST /decode    a `Payloads` message as JSON, answered with its payloads decrypted
 GET /health  GET /ready
 
-The UI calls it from the browser of whoever looks: it answers pages of the UI's own origin alone. Who reaches it reads
-what workflows hold, so it belongs in the same network, and behind the same log-in, as the UI.
+The UI calls it from its reader's browser: pages of the UI's own origin are answered, and no others. A caller can read
+all that workflows hold, so it belongs in the same network, and behind the same log-in, as the UI.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from temporalio.api.common.v1 import Payloads
 
 from domain.errors import Malformed
 from edge import problem
-from edge.encryption import Encryption
 from edge.listening import Listening
 from edge.observed import observe
 from edge.sealing import SealBroken
 from edge.serving import serving
 from edge.startup import complain, leave, load
+from encryption import Encryption
 from settings import keys_of
 
 log = structlog.get_logger()

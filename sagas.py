@@ -29,8 +29,8 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from domain import keys
 from domain.errors import NoAnswer
-from edge.encryption import converter
 from edge.startup import WrongSettings, require_address
+from encryption import converter
 from market.forced_results import order_of, target_of
 from market.nouns import NOUNS, Noun, noun_named, noun_of
 from origins import Origins

@@ -18,11 +18,12 @@ BESIDE = frozenset({"tests", "bench", "checks", "clients", "docs", "deploy"})
 # The single modules of the top level, and which of our packages each may import. `cli` and `worker` join the parts.
 _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),
-    "codec": frozenset({"domain.errors", "edge", "settings"}),
+    "codec": frozenset({"domain.errors", "edge", "encryption", "settings"}),
+    "encryption": frozenset({"edge.sealing"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "origins": frozenset({"edge.logs", "edge.tracing", "payloads"}),
     "sagas": frozenset(
-        {"domain", "edge.encryption", "edge.startup", "market", "origins", "payloads", "schedules", "settings", "store"}
+        {"domain", "encryption", "edge.startup", "market", "origins", "payloads", "schedules", "settings", "store"}
         | {"workflows.attributes", "workflows.policies"}
     ),
     "worker": frozenset(

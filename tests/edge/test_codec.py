@@ -12,9 +12,9 @@ from google.protobuf.json_format import MessageToJson
 from temporalio.api.common.v1 import Payload, Payloads
 
 from codec import CodecSettings, create_app
-from edge.encryption import Encryption, converter
 from edge.sealing import SealBroken
 from edge.serving import serving
+from encryption import Encryption, converter
 
 OLD, NEW = b"o" * 32, b"n" * 32
 IN_BASE64 = {OLD: "b29v" * 10 + "b28=", NEW: "bm5u" * 10 + "bm4="}
@@ -64,7 +64,7 @@ async def test_failures_are_encrypted_with_their_messages_and_traces() -> None:
 @pytest_asyncio.fixture(loop_scope="session")
 async def server() -> AsyncIterator[httpx.AsyncClient]:
     settings = CodecSettings(
-        payload_keys=f"{IN_BASE64[NEW]},{IN_BASE64[OLD]}",  # type: ignore[arg-type]  # as in an environment
+        payload_keys=f"{IN_BASE64[NEW]},{IN_BASE64[OLD]}",
         temporal_ui_url=f"{UI}/namespaces/default",
     )
     async with (

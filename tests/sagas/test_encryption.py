@@ -12,12 +12,14 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
+from devstack.mailbox import Mailbox
 from domain.keys import deal_workflow, payment_workflow
-from edge.encryption import ENCODING, converter
+from encryption import ENCODING, converter
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.databases import Databases
-from tests.fixtures.sagas import Mailbox, open_market
-from worker import WORKFLOWS, sandboxed
+from tests.fixtures.sagas import open_market
+from worker import WORKFLOWS
+from workflows.sandbox import sandboxed
 
 OLD, NEW = b"o" * 32, b"n" * 32
 # Search attributes, ids of request and trace, and what the SDK notes of a step within a task: its name and when it was.
