@@ -128,7 +128,7 @@ class WholeContractOut(ContractOut):
     """The clock that decides about deadlines, for callers whose own is wrong."""
     held: MoneyOut
     released: MoneyOut
-    """Paid to the seller or on the way, refunds not counted."""
+    """The seller's: paid out or on the way, less what is refunded."""
     refunded: MoneyOut
     left: MoneyOut
     """What can still be paid, open payments counted."""

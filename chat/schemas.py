@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.messages import MAX_MESSAGES, MAX_TEXT
+from edge.characters import VISIBLE
 from edge.wire import Said, Wire
 
 MAX_TOKEN: Final = 2_000
@@ -30,7 +31,7 @@ class MessageIn(Wire):
     """`id` is the client's name for the message: sent again under it, it is stored once."""
 
     text: Annotated[Said, Field(min_length=1, max_length=MAX_TEXT)]
-    id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")] | None = None
+    id: Annotated[str, Field(min_length=1, max_length=64, pattern=VISIBLE)] | None = None
 
 
 class ReadIn(Wire):

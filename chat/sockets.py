@@ -25,7 +25,8 @@ from chat.schemas import AuthIn, MessageIn, ReadIn
 from chat.seats import Seat, Seats
 from domain.errors import Forbidden, Malformed, Refusal, Unauthenticated, Unavailable
 from edge.database import OUTAGES, is_behind, is_outage
-from edge.idempotency import problem_body
+from edge.idempotency import HEADER, problem_body
+from edge.problem import said_of
 from fronts.cookies import SESSION, host_cookie
 from fronts.messages import Messages, Wanted, shown
 from fronts.services import Services
@@ -146,7 +147,8 @@ class Sockets:
         name = said.id or str(uuid4())
         answer = await self.services.messages.say_as(seat.who.user_id, seat.deal_id, said.text, name, seat.credential)
         if answer.status >= 400:
-            return {"ok": False, "error": answer.body}
+            named = {"field": "id"} if answer.body.get("field") == HEADER else {}  # a socket has no headers
+            return {"ok": False, "error": answer.body | named}
         return {"ok": True, "message": answer.body}
 
     async def _read(self, seat: Seat, sent: object) -> Ack | None:
@@ -289,6 +291,6 @@ def _parsed(shape: type[Shape], sent: object) -> Shape:
     try:
         return shape.model_validate(sent)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or None
-    raise Malformed(_CODES.get(first["type"], "invalid_field"), first["msg"], field and field[:100])
+    raise Malformed(_CODES.get(first["type"], "invalid_field"), said_of(first), field and field[:100])

@@ -175,7 +175,9 @@ def may_release_part(party: Party, amount_minor: int, price_minor: int, released
     if released_minor is not None:
         raise Conflict("part_released", "A part of this deal was released before.")
     if amount_minor >= price_minor:
-        raise Conflict("nothing_disputed", "Less than the price is released: to pay all of it, accept.", "amount")
+        raise Conflict(
+            "nothing_disputed", "An undisputed part is less than the price. To pay all of it, accept.", "amount"
+        )
 
 
 def may_accept(offered_by: Party | None, party: Party) -> None:
@@ -218,14 +220,14 @@ def dispute_status_text(awaited: str | None, answers: str | None) -> tuple[str, 
     moves = "Nothing moves until the parties settle it or an arbiter decides."
     if awaited == Awaited.ANSWER:
         return (
-            "Disputed; the money stays held, and the other party may answer",
+            "Disputed; what is disputed stays held, and the other party may answer",
             "the answer",
             f"the {answers}",
             "Nothing moves. After {until} an arbiter may decide without an answer.",
         )
     if awaited == Awaited.DECISION:
         return (
-            "Disputed; the money stays held until an arbiter decides",
+            "Disputed; what is disputed stays held until an arbiter decides",
             "the decision",
             "an arbiter",
             f"{moves} After {{until}} another arbiter decides.",
@@ -233,4 +235,4 @@ def dispute_status_text(awaited: str | None, answers: str | None) -> tuple[str, 
     if awaited == Awaited.SECOND_DECISION:
         headline = "Disputed; the time to decide was over, and another arbiter decides"
         return headline, "the decision", "a second arbiter", moves
-    return "Disputed; the money stays held until the dispute ends", "the decision", "an arbiter", moves
+    return "Disputed; what is disputed stays held until the dispute ends", "the decision", "an arbiter", moves

@@ -26,7 +26,8 @@ _OTHER_DECIMALS = {
     "TRX": 6,  # of the gas account's books
 }
 
-_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.([0-9]+))?", re.ASCII)
+_MAX_DIGITS = len(str(MAX_MINOR))
+_AMOUNT = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
 
 
 def decimals(currency: str) -> int:
@@ -102,9 +103,12 @@ def parse_money(amount: object, currency: str, field: str = "amount") -> Money:
     whole, fraction = match[1], match[2] or ""
     if len(fraction) > places:
         raise Malformed("bad_amount", f"{currency} has at most {places} decimals.", field)
-    minor = int(whole + fraction.ljust(places, "0"))
-    if not 0 < minor <= MAX_MINOR:
-        raise Malformed("bad_amount", "The amount must be above zero and within the limit.", field)
+    digits = whole + fraction.ljust(places, "0")
+    minor = int(digits) if len(digits) <= _MAX_DIGITS else MAX_MINOR + 1  # an endless number is not even read
+    if minor > MAX_MINOR:
+        raise Malformed("bad_amount", f"The amount is too large: at most {Money(MAX_MINOR, currency).amount}.", field)
+    if minor == 0:
+        raise Malformed("bad_amount", "The amount must be above zero.", field)
     return Money(minor, currency)
 
 

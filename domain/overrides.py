@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from domain.errors import Conflict, Forbidden, Malformed
 from domain.money import Money, decimals
 from domain.payments import CREDITS, PaymentState, Step
 from domain.states import Machine
+
+STEP_NAME: Final = r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$"
+"""How a step is named: by its kind and number, such as `debit/1`."""
 
 
 class OverrideKind(StrEnum):

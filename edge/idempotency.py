@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Forbidden, Malformed, Refusal, TooMany, Unauthenticated, Unavailable
+from edge.characters import VISIBLE
 from edge.plain import Statements
 
 HEADER: Final = "Idempotency-Key"
@@ -41,7 +42,7 @@ IdempotencyKey = Annotated[
         alias=HEADER,
         min_length=1,
         max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
+        pattern=VISIBLE,
         description="Names this request. The same key with the same body gets the same answer again.",
     ),
 ]

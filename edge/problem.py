@@ -17,8 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from domain.errors import Later, Malformed, Refusal, Unauthenticated, Unavailable
+from domain.overrides import STEP_NAME
+from domain.statuses import CODE
 from edge.bodies import Bodies, RefusedBody
-from edge.characters import EMAIL, LINE, SAID, TEXT, WORDS
+from edge.characters import EMAIL, LINE, LINK, SAID, TEXT, VISIBLE, WORDS
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import Answer, problem_body
 from edge.logs import request_id
@@ -112,13 +114,23 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
 
 _MARKS: Final = "without control characters or marks of direction"
 # A pattern is for programs: people read what it asks for.
-_PATTERNS: Final[Mapping[str, str]] = {
+PATTERNS: Final[Mapping[str, str]] = {
     EMAIL: "This is no e-mail address.",
     LINE: f"This has to be one line with a visible character, {_MARKS}.",
     WORDS: f"This has to be one line, {_MARKS}.",
     SAID: f"This has to have a visible character, and be {_MARKS}.",
     TEXT: f"This has to be {_MARKS}.",
+    LINK: "This has to be a link that begins with https://, in visible ASCII characters without spaces.",
+    VISIBLE: "This has to be in visible ASCII characters, without spaces.",
+    CODE: "This has to be a small Latin letter, then up to 39 small letters, digits and underscores.",
+    STEP_NAME: "This has to be the name of a step and its number, such as debit/1.",
 }
+
+
+def said_of(error: Mapping[str, Any]) -> str:
+    """One error of pydantic in words for people."""
+    said = str(error["msg"])
+    return PATTERNS.get(error["ctx"]["pattern"], said) if error["type"] == "string_pattern_mismatch" else said
 
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
@@ -133,12 +145,10 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     # The first part of `loc` is the location (body, query, header, path); for a JSON error the second is an offset.
     path = () if code == "malformed_json" else first["loc"][1:]
     field = ".".join(str(part) for part in path) or None
-    said = first["msg"]
+    said = said_of(first)
     if (code, first["loc"][0]) == ("missing_field", "header"):
         said = f"The header {field} is needed."
-    elif first["type"] == "string_pattern_mismatch":
-        said = _PATTERNS.get(first["ctx"]["pattern"], said)
-    return response(Malformed(code, str(said), field))
+    return response(Malformed(code, said, field))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

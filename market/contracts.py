@@ -60,8 +60,8 @@ class WholeContract:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The money of a contract. `released`: paid to the seller or on the way, refunds not counted; `left`: what can
-    still be paid, open payments counted. What ended unpaid is in none of them.
+    """The money of a contract. `released`: the seller's, paid out or on the way; `refunded`: the buyer's again, or on
+    the way; `left`: what can still be paid, open payments counted. What ended unpaid is in none of them.
     """
 
     price: Money
@@ -215,8 +215,9 @@ def sums_of(
         of_deal = payments.get(deal.id, ())
         counted = sum(payment.amount_minor for payment in of_deal if payment.state in COUNTED)
         in_hand = sum(_held(payment, deal) for payment in of_deal)
-        held, released = held + in_hand, released + counted - in_hand
-        refunded += sum(refund.amount_minor for refund in refunds.get(deal.id, ()))
+        # A split is decided before its refund is planned; from then on that part is the buyer's.
+        back = max(sum(refund.amount_minor for refund in refunds.get(deal.id, ())), deal.split_minor or 0)
+        held, released, refunded = held + in_hand, released + max(0, counted - in_hand - back), refunded + back
         if deal.state == DealState.PROPOSED or deal.state in OPEN:
             left += deal.price_minor - sum(payment.amount_minor for payment in of_deal if payment.state in COMMITTED)
     price = sum(deal.price_minor for deal in whole.milestones)

@@ -13,6 +13,7 @@ from sqlalchemy import exists, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from domain.deals import DealState
 from domain.money import Money
 from domain.payments import CREDITS, PaymentState, Step, StepState
 from store.base import inline
@@ -33,13 +34,15 @@ class Line:
     money: Money
     at: datetime | None
     account: str | None = None
+    disputed: bool = False
+    """Whether the deal is: then there is no latest time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earnings:
     paid_out: list[Line]
     next_releases: list[Line]
-    """Held at the buyers' banks for the seller, or being paid out now."""
+    """Held for the seller, or being paid out now."""
     owed: list[Line]
     """Refused by the seller's bank: the seller has to name another account."""
     clawed_back: list[Line]
@@ -111,10 +114,13 @@ async def _payments(session: AsyncSession, seller_id: UUID, states: tuple[Paymen
         .order_by(Payment.id.desc())
         .limit(MAX_LINES)
     )
-    return [
-        Line(deal.id, deal.title, _to_come(payment), deal.inspect_by or deal.pay_by)
-        for payment, deal in await session.execute(query)
-    ]
+    return [_line_to_come(payment, deal) for payment, deal in await session.execute(query)]
+
+
+def _line_to_come(payment: Payment, deal: Deal) -> Line:
+    disputed = deal.state == DealState.DISPUTED
+    at = None if disputed else deal.inspect_by or deal.pay_by
+    return Line(deal.id, deal.title, _to_come(payment), at, disputed=disputed)
 
 
 _later = aliased(StepRow)

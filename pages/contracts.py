@@ -23,7 +23,14 @@ from pages.acts import act, done
 from pages.deals import Decided, state_words, waits_for_banks
 from pages.live import Look, Room, Seen, news
 from pages.visit import Client, Known
-from pages.words import CONTRACT_NEXT_FOR_BUYER, CONTRACT_NEXT_FOR_SELLER, CONTRACT_STATES, Live
+from pages.words import (
+    CONTRACT_NEXT_FOR_BUYER,
+    CONTRACT_NEXT_FOR_SELLER,
+    CONTRACT_PAID_FOR_BUYER,
+    CONTRACT_PAID_FOR_SELLER,
+    CONTRACT_STATES,
+    Live,
+)
 from store import clock
 from store.deals.contracts import contracts_after, milestones_of
 from store.payments.payments import Payment, payments_of_deals
@@ -140,7 +147,7 @@ async def _page(
         state=whole.state,
         states=states,
         title_of_state=visit.language.say(CONTRACT_STATES[whole.state]),
-        next=visit.language.say((CONTRACT_NEXT_FOR_BUYER if buying else CONTRACT_NEXT_FOR_SELLER)[whole.state]),
+        next=visit.language.say(_next(whole.state, buying=buying, paid=not sums.left.minor)),
         events=events_of(whole),
         may_answer=whole.state is ContractState.PROPOSED and now <= contract.answer_by,
         active=whole.state is ContractState.ACTIVE,
@@ -153,6 +160,12 @@ async def _page(
         refusal=refusal,
         live=Live(f"/contracts/{contract.id}/live", _version(whole, payments), _waits(whole, payments)),
     )
+
+
+def _next(state: ContractState, *, buying: bool, paid: bool) -> str:
+    if state is ContractState.ACTIVE and paid:
+        return CONTRACT_PAID_FOR_BUYER if buying else CONTRACT_PAID_FOR_SELLER
+    return (CONTRACT_NEXT_FOR_BUYER if buying else CONTRACT_NEXT_FOR_SELLER)[state]
 
 
 def _version(whole: WholeContract, payments: Mapping[UUID, Sequence[Payment]]) -> str:

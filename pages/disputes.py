@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Final
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -19,7 +20,7 @@ from domain.disputes import MAX_LINK, MAX_STATEMENT, DisputeState, EntryKind, Ru
 from domain.errors import Malformed, Refusal
 from domain.limits import MAX_REASON
 from domain.money import Money
-from edge.characters import is_said
+from edge.characters import LINK, is_said
 from market import disputes
 from market.acts import Outcome
 from market.divisions import Release, division, release
@@ -36,6 +37,8 @@ from store.people.users import user_of
 from texts.languages import message
 
 router = APIRouter()
+
+_VISIBLE: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 STATES: Final = {
     DisputeState.OPEN: message("Open"),
@@ -73,7 +76,8 @@ def _statement(typed: str) -> str:
 def _link(typed: str) -> str | None:
     if not typed:
         return None
-    if len(typed) > MAX_LINK or not re.fullmatch(r"https://[!-~]+", typed):
+    typed = quote(typed, safe=_VISIBLE)  # as a browser sends what was copied with letters of any script
+    if len(typed) > MAX_LINK or not re.fullmatch(LINK, typed):
         raise Malformed("invalid_field", "A link begins with https:// and has at most 500 characters.")
     return typed
 

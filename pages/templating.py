@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -49,6 +50,10 @@ def environment(code: str) -> Environment:
     return made
 
 
+# What a page says only sometimes.
+_NOTHING_SAID: Final[Mapping[str, Any]] = {"fields": {}, "error": None, "notice": None, "live": None}
+
+
 def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
     language = visit.language
     shown: dict[str, Any] = {
@@ -59,18 +64,17 @@ def render(template: str, visit: Visit, values: dict[str, Any]) -> str:
         "test_money": visit.services.settings.test_bank_key is not None,
         "test_faucet": visit.services.settings.test_faucet_url,
         "path": visit.request.url.path,
-        "back": visit.back,
-        "fields": {},
-        "error": None,
-        "notice": None,
-        "live": None,
+        "this_page": visit.this_page,
         "say": language.say,
         "money": language.money,
         "moment": lambda at: _moment(language, at, language.moment(at)),
         "second": lambda at: _moment(language, at, language.seconds(at), seconds=True),
         "zone": Markup('<span id="zone">{}</span>').format(language.zone.key),
     }
-    return environment(language.code).get_template(template).render(shown | values)
+    taken = shown.keys() & values.keys()
+    if taken:  # what the frame around every page says would be about something else
+        raise ValueError(f"{template} takes the names {', '.join(sorted(taken))} for other things")
+    return environment(language.code).get_template(template).render({**_NOTHING_SAID, **shown, **values})
 
 
 def _moment(language: Language, at: datetime, text: str, *, seconds: bool = False) -> Markup:

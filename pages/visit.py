@@ -101,7 +101,7 @@ class Visit:
         return hmac.new(pepper, b"form\0" + self.token.encode(errors="replace"), hashlib.sha256).hexdigest()
 
     @property
-    def back(self) -> str:
+    def this_page(self) -> str:
         """Where a change of language returns to: the answer to a form has no address."""
         return here(self.request) if self.request.method == "GET" else "/"
 

@@ -229,6 +229,10 @@ CONTRACT_NEXT_FOR_BUYER: Final = {
     ContractState.CANCELLED: message("All milestones were cancelled. Nothing is held."),
     ContractState.ENDED: message("All milestones have ended. Each says how."),
 }
+CONTRACT_PAID_FOR_BUYER: Final = message("Everything is paid. Accept each milestone once you are content with it.")
+CONTRACT_PAID_FOR_SELLER: Final = message(
+    "Everything is paid. You get the money of each milestone once it is accepted."
+)
 CONTRACT_NEXT_FOR_SELLER: Final = CONTRACT_NEXT_FOR_BUYER | {
     ContractState.PROPOSED: message("Confirm or deny all milestones. Nothing can be paid before that."),
     ContractState.DENIED: message("You have denied the contract."),

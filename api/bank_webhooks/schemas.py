@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from edge.characters import VISIBLE
 from edge.wire import CleanText, Timestamp, Wire
 
-Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+Key = Annotated[str, Field(min_length=1, max_length=255, pattern=VISIBLE)]
 
 
 class WebhookData(Wire):

@@ -13,6 +13,7 @@ from domain.errors import Malformed
 from domain.limits import MAX_REASON
 from domain.money import Money
 from domain.overrides import OverrideKind
+from edge.characters import LINK
 from edge.wire import Said, Wire, utc, utc_or_none
 from store.deals.deals import Deal
 from store.deals.disputes import Dispute, Entry, back_of, standing_offers
@@ -20,10 +21,7 @@ from store.payments.overrides import Asked
 
 Statement = Annotated[Said, Field(min_length=1, max_length=MAX_STATEMENT)]
 # https alone: a reader's browser sends nothing over an open line.
-Link = Annotated[
-    str,
-    Field(max_length=MAX_LINK, pattern=r"^https://[!-~]+$", examples=["https://example.org/photo.jpg"]),
-]
+Link = Annotated[str, Field(max_length=MAX_LINK, pattern=LINK, examples=["https://example.org/photo.jpg"])]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 By = Literal["buyer", "seller"]
 

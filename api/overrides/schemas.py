@@ -8,7 +8,7 @@ from pydantic import Field
 from api.fields import Id, Moment, MoneyIn, MoneyOut, PageOut
 from domain.errors import Malformed
 from domain.money import Money
-from domain.overrides import OverrideKind, OverrideState, Result
+from domain.overrides import STEP_NAME, OverrideKind, OverrideState, Result
 from edge.wire import Said, Timestamp, Wire, utc, utc_or_none
 from store.deals.deals import Deal
 from store.deals.stuck import Stuck, What
@@ -17,7 +17,7 @@ from store.operations.redrive_runs import LastRedrive
 from store.payments.overrides import Asked, Override
 
 Sentence = Annotated[Said, Field(min_length=1, max_length=1000)]
-StepText = Annotated[str, Field(pattern=r"^[a-z_]{1,30}/[1-9][0-9]{0,2}$", examples=["debit/1"])]
+StepText = Annotated[str, Field(pattern=STEP_NAME, examples=["debit/1"])]
 
 
 class OverrideIn(Wire):

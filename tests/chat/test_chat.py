@@ -76,7 +76,7 @@ async def test_a_message_sent_again_is_stored_once_and_its_name_stands_for_one_t
         again = await asyncio.gather(*(buyer.say("Hello", id="m-1") for _ in range(3)))
         assert [one["message"] for one in again] == [first["message"]] * 3
         other = await buyer.say("Goodbye", id="m-1")
-        assert (other["ok"], other["error"]["code"]) == (False, "idempotency_key_reused")
+        assert (other["ok"], other["error"]["code"], other["error"]["field"]) == (False, "idempotency_key_reused", "id")
         assert (await seller.say("Hello", id="m-1"))["message"]["number"] == 2, "the name is the author's own"
         assert await seller.texts(2) == ["Hello", "Hello"]
     assert await chats.stored(deal) == ["Hello", "Hello"]
@@ -101,6 +101,7 @@ async def test_what_breaks_a_rule_is_ignored_and_its_sender_is_told(chats: Chats
         for sent, code in bad:
             answer = await buyer.call("message", sent)
             assert (answer["ok"], answer["error"]["code"]) == (False, code), sent
+            assert "pattern" not in answer["error"]["detail"], sent
         assert (await buyer.call("message", {"text": "a"}, {"text": "b"}))["error"]["code"] == "invalid_field"
         for event in ("connect", "disconnect", "unheard-of"):
             await buyer.client.emit(event, {"token": chats.seller.token, "chat_id": deal["id"]})

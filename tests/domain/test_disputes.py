@@ -18,6 +18,7 @@ from domain.disputes import (
     Ruling,
     Times,
     back_by,
+    dispute_status_text,
     may_accept,
     may_add,
     may_decide,
@@ -100,6 +101,12 @@ def test_a_dispute_waits_for_an_answer_then_a_decision_then_another_arbiter() ->
         assert (times.awaited, times.until) == (Awaited.DECISION, times.decide_by)
     raised = replace(TIMES, silent_at=NOW, escalated_at=NOW)
     assert (raised.awaited, raised.until) == (Awaited.SECOND_DECISION, None)
+
+
+def test_operators_are_told_that_what_is_disputed_is_held_which_is_not_all_once_a_part_was_released() -> None:
+    for awaited in (None, *Awaited):
+        headline, *_ = dispute_status_text(awaited, "seller")
+        assert "the money stays" not in headline, awaited
 
 
 def test_an_arbiter_decides_after_the_answer_or_the_time_for_it() -> None:

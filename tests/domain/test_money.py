@@ -20,6 +20,13 @@ def test_anything_but_a_positive_decimal_string_is_refused_by_field(amount: obje
     assert (refusal.value.code, refusal.value.field) == ("bad_amount", "price.amount")
 
 
+def test_an_amount_that_is_too_large_is_not_called_something_else_however_long_it_is() -> None:
+    for amount in ("10000000000000.01", "1" + 18 * "0", 100_000 * "9"):
+        with pytest.raises(Malformed, match="too large: at most 10000000000000"):
+            parse_money(amount, "RUB")
+    assert parse_money("10000000000000.00", "RUB") == Money(MAX_MINOR, "RUB")
+
+
 @pytest.mark.parametrize(
     ("text", "currency", "minor"),
     [

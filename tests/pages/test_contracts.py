@@ -95,6 +95,15 @@ async def test_milestones_are_described_and_paid_from_the_wallet_and_the_page_le
     assert "Of red tiles." in await buyer.read(f"/deals/{waits}") and "As soon as your wallet has" in buyer.words
 
 
+async def test_once_everything_is_paid_the_page_asks_for_acceptance(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    await cabinet.fill(buyer, "300.00")
+    page = await _proposed(seller, buyer)
+    assert "Under way" not in await seller.read(page)
+    assert "You get the money of each milestone once it is accepted." in await seller.send(f"{page}/confirmation")
+    assert "Accept each milestone once you are content with it." in await buyer.read(page)
+
+
 async def test_a_contract_without_the_buyers_leave_touches_no_wallet(cabinet: Cabinet) -> None:
     seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
     await cabinet.fill(buyer, "500.00")

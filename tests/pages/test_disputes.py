@@ -26,6 +26,7 @@ async def test_the_parties_settle_their_dispute_on_its_page(cabinet: Cabinet) ->
     assert buyer.at == page and "The <b>lid</b> is broken" in said and "The other party can answer until" in said
     said = await seller.read(page)
     assert "Answer by" in said and "Retract the dispute" not in said
+    assert f'href="/language/ru?back={page}"' in seller.page.text  # a change of language stays at the dispute
     link = "https://example.org/lid.jpg"
     assert link in await seller.send(f"{page}/statements", statement="It was whole", link=link)
     said = await seller.send(f"{page}/offers", back="100.00", words="For the lid")
@@ -39,6 +40,8 @@ async def test_the_parties_settle_their_dispute_on_its_page(cabinet: Cabinet) ->
     assert "Settled" in said and "goes back to the buyer" in said and "Make an offer" not in said
     await buyer.read(f"/deals/{deal}")
     await buyer.until("The dispute has ended")
+    await buyer.read(page)
+    assert f'href="/language/ru?back={page}"' in buyer.page.text
     await buyer.read(f"/language/ru?back={page}")
     assert "Спор" in buyer.words and "Улажен" in buyer.words and "Settled" not in buyer.words
 
@@ -49,7 +52,7 @@ async def test_the_buyer_sees_what_an_undisputed_part_means_before_it_is_paid(ca
     await buyer.send(page, objection="The lid is broken")
     assert "Release what you do not dispute" not in await seller.read(page)
     said = await buyer.send(f"{page}/undisputed-part", part="500")
-    assert buyer.page.status_code == httpx.codes.CONFLICT and "to pay all of it, accept" in said
+    assert buyer.page.status_code == httpx.codes.CONFLICT and "To pay all of it, accept" in said
     said = (await buyer.send(f"{page}/undisputed-part", part="300")).replace("\u00a0", " ")
     for words in (
         "Release 300.00 RUB",
@@ -61,7 +64,9 @@ async def test_the_buyer_sees_what_an_undisputed_part_means_before_it_is_paid(ca
     said = (await buyer.send(f"{page}/undisputed-part")).replace("\u00a0", " ")
     assert "300.00 RUB is not disputed and goes to the seller" in said and "Release what" not in said
     await buyer.read(f"/deals/{deal}")
-    await buyer.until("Paid; a part is held until the dispute ends")
+    assert "Cancel the deal" not in await buyer.until("Paid; a part is held until the dispute ends")
+    said = (await seller.read("/my/earnings")).replace("\u00a0", " ")
+    assert "Disputed: not before the dispute ends 200.00 RUB" in said and "at the latest" not in said
     await buyer.read(f"/language/ru?back={page}")
     assert "Бесспорно" in buyer.words and "Undisputed" not in buyer.words
     said = (await seller.read(page)).replace("\u00a0", " ")
@@ -79,6 +84,8 @@ async def test_a_form_that_cannot_be_carried_out_says_why_and_keeps_what_was_typ
     assert "More than what is disputed cannot go back" in said and 'value="Too much"' in seller.page.text
     said = await seller.send(f"{page}/statements", statement="Look", link="example.org")
     assert seller.page.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "A link begins with https://" in said
+    await seller.send(f"{page}/statements", statement="Look", link="https://example.org/крыша")
+    assert 'href="https://example.org/%D0%BA%D1%80%D1%8B%D1%88%D0%B0"' in seller.page.text
     await buyer.read(page)
     await seller.read(page)
     await seller.send(f"{page}/statements", statement="Once more")
