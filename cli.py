@@ -122,6 +122,22 @@ def directory() -> None:
     say(f"Fees between banks: {fees}.")
 
 
+@app.command("replay-check")
+def replay_check() -> None:
+    """Replay the history of every open workflow with this build; a gate before it is deployed."""
+    from replay_check import check
+
+    checked = _with_sagas(check)
+    for workflow_id, why in checked.misfits.items():
+        print(f"{workflow_id}: {why}")
+    kinds = ", ".join(f"{number} {name}" for name, number in sorted(checked.replayed.items())) or "none"
+    if checked.misfits:
+        raise Failed(
+            f"Do not deploy this build: {len(checked.misfits)} open workflows do not fit it. Replayed: {kinds}."
+        )
+    say(f"This build can go on with every open workflow: {kinds}.")
+
+
 @app.command()
 def health() -> None:
     """Ask API, worker, bank and signer whether they are ready."""

@@ -6,7 +6,7 @@ Rows are the commands. A lost signal only costs time: the redriver signals again
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -19,10 +19,12 @@ from temporalio.client import (
     Client,
     WorkflowFailureError,
     WorkflowHandle,
+    WorkflowHistory,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
@@ -224,6 +226,19 @@ class Sagas:
                 request.next_page_token = page.next_page_token
         except (RPCError, RuntimeError) as error:
             raise TemporalNotReached(f"Temporal did not list its workflows: {error}") from None
+
+    async def open_histories(self) -> AsyncIterator[WorkflowHistory]:
+        """Of every workflow of our task queue that runs. Raises `TemporalNotReached`."""
+        query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}'"
+        try:
+            async for history in self._client.list_workflows(query, page_size=PAGE).map_histories():
+                yield history
+        except (RPCError, RuntimeError) as error:
+            raise TemporalNotReached(f"Temporal did not give the histories: {error}") from None
+
+    @property
+    def converter(self) -> DataConverter:
+        return self._client.data_converter
 
     async def workflow_status(self, workflow_id: str) -> str | None:
         """The status of the newest run (`RUNNING`, `COMPLETED`, `TERMINATED`, …) now; None for an unknown id.

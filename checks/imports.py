@@ -20,6 +20,7 @@ _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),
     "codec": frozenset({"domain.errors", "edge", "encryption", "settings"}),
     "encryption": frozenset({"edge.sealing"}),
+    "replay_check": frozenset({"sagas", "worker", "workflows.sandbox"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "origins": frozenset({"edge.logs", "edge.tracing", "payloads"}),
     "sagas": frozenset(
@@ -31,7 +32,7 @@ _MODULES_MAY_IMPORT = {
         | {"rails", "bank.client", "bank.errors", "bank.calls"}
     ),
 }
-_TEMPORAL_CLIENT_USERS = frozenset({"origins", "sagas", "schedules", "worker", "devstack"})
+_TEMPORAL_CLIENT_USERS = frozenset({"origins", "sagas", "schedules", "worker", "devstack", "replay_check"})
 
 
 def check(repository: Repository) -> Iterator[Finding]:
