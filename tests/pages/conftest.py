@@ -13,16 +13,18 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 from sqlalchemy import text
 from temporalio.testing import WorkflowEnvironment
 
+from devstack.mailbox import Mailbox
 from devstack.market_client import Json
 from store.people.logins import create_login
 from store.people.users import create_user
-from tests.fixtures.bank import read_code
+from tests.fixtures.bank import RunningBank, read_code
 from tests.fixtures.browser import picture
+from tests.fixtures.databases import Databases
 from tests.fixtures.pages import RETURN_ORIGIN, ServedPages, serving_pages
 from tests.fixtures.people import PASSWORD
-from tests.fixtures.sagas import Market
+from tests.fixtures.sagas import open_market
 
-__all__ = ["RETURN_ORIGIN", "Site", "Somebody", "Visitor", "site"]
+__all__ = ["RETURN_ORIGIN", "Site", "Somebody", "Visitor", "opened_site", "site"]
 
 
 @dataclass
@@ -148,15 +150,29 @@ class Site(ServedPages):
             return [tuple(row) for row in await session.execute(text(query), {"id": payment_id})]
 
     async def close(self) -> None:
-        for context in self._contexts:
-            await context.close()
+        """Nobody looks at a page any more."""
+        while self._contexts:
+            await self._contexts.pop().close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def opened_site(
+    databases: Databases,
+    saga_bank: RunningBank,
+    mailbox: Mailbox,
+    browser: Browser,
+    temporal: WorkflowEnvironment,
+    hashed_password: str,
+) -> AsyncIterator[Site]:
+    """One marketplace for a whole module; each of its tests has people, offers and deals of its own."""
+    async with (
+        open_market(databases, saga_bank, temporal, mailbox) as market,
+        serving_pages(market, temporal, hashed_password) as served,
+    ):
+        yield Site(**vars(served), browser=browser)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def site(
-    idle_market: Market, browser: Browser, temporal: WorkflowEnvironment, hashed_password: str
-) -> AsyncIterator[Site]:
-    async with serving_pages(idle_market, temporal, hashed_password) as served:
-        made = Site(**vars(served), browser=browser)
-        yield made
-        await made.close()
+async def site(opened_site: Site) -> AsyncIterator[Site]:
+    yield opened_site
+    await opened_site.close()

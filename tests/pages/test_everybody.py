@@ -91,7 +91,7 @@ async def test_axe_finds_no_serious_fault_on_any_page_and_no_page_is_too_wide_in
         for visitor, paths in ((nobody, closed), (buyer, own)):
             for number, path in enumerate(paths):
                 await visitor.go(path)
-                if language == "en" or number % 3 == 0:  # what axe looks at is the same in both, but for the width
+                if number % 2 == (language == "ru"):  # what axe looks at is the same in both, but for the width
                     faults += await serious_faults(visitor)
                 too_wide = await visitor.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
                 faults += [f"{path} is wider than {width} px"] if too_wide else []
@@ -106,7 +106,7 @@ async def test_axe_finds_no_serious_fault_on_any_page_and_no_page_is_too_wide_in
 
 async def test_axe_finds_no_serious_fault_behind_a_checkout_link_and_at_the_administration(site: Site):
     seller, buyer = await site.somebody("Sonja", 2), await site.somebody("Boris", 1)
-    await site.shop.offer(str(seller.user_id), "12.00", title="A lamp")
+    waiting = await site.shop.offer(str(seller.user_id), "12.00", title="A lamp")
     deal = await site.shop.buy((await site.on_sale(seller, title="A desk"))["id"], str(buyer.user_id))
     link = await site.shop.make(f"/deals/{deal['id']}/checkout-links", {"return_url": f"{RETURN_ORIGIN}/orders/17"})
     faults: list[str] = []
@@ -125,6 +125,7 @@ async def test_axe_finds_no_serious_fault_behind_a_checkout_link_and_at_the_admi
         faults += await serious_faults(admin)
     assert len(paths) > 5
     assert faults == []
+    await site.operator.moderate(waiting["id"])
 
 
 async def _tab_to(visitor: Visitor, words: str) -> None:
@@ -174,7 +175,7 @@ async def test_stored_script_is_shown_as_text(site: Site):
     await seller.page.locator("#quantity").fill("5")
     await seller.press("Send to moderation")
     await seller.see("Waiting for moderation")
-    [offer] = (await site.operator.read("/offers"))["items"]
+    [offer] = (await site.operator.read("/offers", state="pending"))["items"]
     admin = await site.administrator()
     await admin.go("/admin/moderation")
     await admin.see("{{7*7}}")
@@ -207,9 +208,9 @@ async def test_everything_works_without_script(site: Site):
     seller = await site.somebody("Sonja", 2)
     buyer = await site.visitor(await site.somebody("Boris", 1), script=False)
     assert buyer.somebody is not None
-    offer = await site.on_sale(seller, title="A lamp")
+    offer = await site.on_sale(seller, title="A lantern")
     await buyer.go("/")
-    await buyer.follow("A lamp")
+    await buyer.follow("A lantern")
     await buyer.press("Buy")
     await buyer.press("Review the total")
     await buyer.press("Pay ")
@@ -218,5 +219,5 @@ async def test_everything_works_without_script(site: Site):
     await buyer.press("Pay ")
     await buyer.see("The seller has been paid.")
 
-    assert offer["title"] == "A lamp"
+    assert offer["title"] == "A lantern"
     assert await site.taken(buyer.somebody) == "3975.00, 0.00 held"
