@@ -105,7 +105,7 @@ async def test_no_value_in_an_address_makes_a_page_fail(cabinet: Cabinet) -> Non
     klara, administrator = await cabinet.client("Klara", 1), await cabinet.administrator()
     nouns = sorted(set(re.findall(r"/admin/([a-z-]+)/list", (await administrator.http.get("/admin/")).text)))
     addresses = []
-    for page, queries in zip(_read_pages(), _in_turn(2), strict=False):
+    for page, queries in zip(_read_pages(), _in_turn(1), strict=False):
         for query in queries:
             path = "/".join(query if "{" in part else part for part in page.split("/"))
             asked_for = "&".join(f"{name}={query}" for name in ("next", "back", "token", "page", "before"))
@@ -119,7 +119,7 @@ async def test_no_value_in_an_address_makes_a_page_fail(cabinet: Cabinet) -> Non
         if reply.status_code >= 500:
             failed.append((address, reply.status_code))
     assert failed == []
-    assert len(addresses) > 150
+    assert len(addresses) > 120
 
 
 def _read_pages() -> list[str]:
