@@ -1,4 +1,4 @@
-"""The payment's workflow with two steps swapped, as a careless change would leave it: no recorded history fits it."""
+"""The payment's workflow as careless changes would leave it: no recorded history fits it."""
 
 from __future__ import annotations
 
@@ -44,3 +44,17 @@ class ReorderedPayment(PaymentWorkflow):
         if self._seen is not None and expected:
             self._show(replace(self._seen, **expected))
         return self._show(payment)
+
+
+@workflow.defn(name="Payment")
+class DelayedPayment(PaymentWorkflow):
+    """Begins with a pause that no history has."""
+
+    @workflow.init
+    def __init__(self, order: PaymentOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: PaymentOrder) -> PaymentView:
+        await workflow.sleep(1)
+        return await super().run(order)

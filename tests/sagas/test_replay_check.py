@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from replay_check import check, replayed
 from tests.fixtures.sagas import Market, eventually
-from tests.replay.reordered import ReorderedPayment
+from tests.replay.reordered import DelayedPayment
 from worker import WORKFLOWS
 
 
@@ -19,7 +19,7 @@ async def test_a_build_is_refused_when_the_history_of_an_open_workflow_does_not_
     assert (today.misfits, dict(today.replayed)) == ({}, {"Deal": 1, "Payment": 1})
 
     others = [kind for kind in WORKFLOWS if kind.__name__ not in ("PaymentWorkflow", "DealWorkflow")]
-    changed = await replayed(market.sagas.open_histories(), market.sagas.converter, [*others, ReorderedPayment])
+    changed = await replayed(market.sagas.open_histories(), market.sagas.converter, [*others, DelayedPayment])
     assert set(changed.misfits) == open_ones
     assert "Deal" in changed.misfits[f"deal/{deal.id}"], "the build does not know deals any more"
     assert "NondeterminismError" in changed.misfits[f"payment/{payment.id}"]
