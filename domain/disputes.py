@@ -117,9 +117,9 @@ def back_by(ruling: Ruling, amount: Money | None, disputed: Money) -> int:
     if amount is None:
         raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
     if amount.minor > disputed.minor:
-        raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
+        raise Conflict("exceeds_refundable", f"At most {disputed.amount} can go back to the buyer.", "amount")
     if amount.minor == disputed.minor:
-        raise Conflict("nothing_to_split", "Nothing would be left to the seller: this is a refund.", "amount")
+        raise Conflict("nothing_to_split", "Nothing of it would be left to the seller: decide for the buyer.", "amount")
     return amount.minor
 
 

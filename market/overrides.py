@@ -169,7 +169,7 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
         raise Malformed("missing_field", "How much goes back to the buyer?", "amount")
     most = deal.disputed if undecided(deal) else deal.price
     if asked.amount is not None and asked.amount.minor > most.minor:
-        raise Conflict("exceeds_refundable", "Refunds would exceed what was paid.", "amount")
+        raise Conflict("exceeds_refundable", f"At most {most.amount} can go back to the buyer.", "amount")
     if deal.state in PAID_OUT and asked.kind is OverrideKind.RELEASE:
         raise Conflict("nothing_to_decide", "The seller of this deal has been paid already.")
     if not undecided(deal) and deal.state not in PAID_OUT:
@@ -177,7 +177,7 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
     if undecided(deal) and asked.kind is OverrideKind.REFUND and asked.amount is not None:
         raise Conflict("nothing_released", "The seller was not paid: all of it goes back, or it is split.", "amount")
     if undecided(deal) and asked.amount is not None and asked.amount == most:
-        raise Conflict("nothing_to_split", "Nothing would be left to the seller: this is a refund.", "amount")
+        raise Conflict("nothing_to_split", "Nothing of it would be left to the seller: decide for the buyer.", "amount")
     if undecided(deal):
         return most.minor if asked.amount is None else asked.amount.minor
     earlier = await refunds_of(session, deal.id)

@@ -47,7 +47,7 @@ from pages.words import (
 from store import clock
 from store.deals.agreements import proposal
 from store.deals.deals import Deal, deal_of_party, deals_of_user
-from store.deals.disputes import open_dispute
+from store.deals.disputes import newest_dispute
 from store.deals.messages import unread_of
 from store.deals.statuses import Status, status_of, statuses
 from store.operations.platform_settings import DealTitle, deal_titles
@@ -231,7 +231,8 @@ async def deal_page(
         values["offered"] = [(each.code, name_in(visit, each)) for each in await offered(session, deal, setter)]
         proposed = await open_proposals(session, deal)
         values |= {subject: proposed.get(subject) for subject in Subject}
-        values["dispute"] = await open_dispute(session, deal.id) if deal.state == DealState.DISPUTED else None
+        values["quarrel"] = quarrel = await newest_dispute(session, deal.id)  # also one that has ended
+        values["dispute"] = quarrel if quarrel and quarrel.is_open else None
     buying = deal.buyer_id == visitor.user_id
     refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
     refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)

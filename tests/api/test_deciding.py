@@ -82,7 +82,7 @@ async def test_an_arbiter_sees_what_a_ruling_moves_before_the_decision(people: P
     said = words(shown.text)
     for amount in ("300.00 RUB and 3.00 RUB of the bank's fee", "665.00 RUB", "35.00 RUB", "7.00 RUB"):
         assert amount in said.replace("\u00a0", " "), amount
-    assert "Nothing would be left to the seller" in words(wrong.text)
+    assert "Nothing of it would be left to the seller" in words(wrong.text)
     assert [reply.status_code for reply in (missing, taken, early, late, silent, done, twice)] == [
         404, 303, 409, 409, 422, 303, 303,
     ]  # fmt: skip

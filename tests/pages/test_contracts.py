@@ -46,6 +46,8 @@ async def test_a_contract_is_proposed_confirmed_paid_and_cancelled_at_its_page(c
     said = (await seller.until("All milestones were cancelled")).replace("\u00a0", " ")
     assert "Held 0.00 RUB" in said and "Left to pay 0.00 RUB" in said
     assert "A house" in await seller.read("/my/contracts")
+    assert "You do the work · Milestone 1 of a contract" in await seller.read("/my/deals")
+    assert "You are the client · Milestone 2 of a contract" in await buyer.read("/my/deals")
     await seller.read(f"/language/ru?back={page}")
     assert "Этапы" in seller.words and "Milestones" not in seller.words
 

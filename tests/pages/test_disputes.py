@@ -40,6 +40,7 @@ async def test_the_parties_settle_their_dispute_on_its_page(cabinet: Cabinet) ->
     assert "Settled" in said and "goes back to the buyer" in said and "Make an offer" not in said
     await buyer.read(f"/deals/{deal}")
     await buyer.until("The dispute has ended")
+    assert f'href="{page}"' in buyer.page.text  # what was said stays readable
     await buyer.read(page)
     assert f'href="/language/ru?back={page}"' in buyer.page.text
     await buyer.read(f"/language/ru?back={page}")
