@@ -101,6 +101,7 @@ def division(totals: Totals, currency: str) -> list[str]:
 _UNDER_WAY = {
     PaymentState.HELD: "held at {where}",
     PaymentState.RELEASING: "on its way to the seller from {where}",
+    PaymentState.KEPT: "kept at {where} until the dispute ends",
     PaymentState.PAYABLE: "taken at {where}, owed to the seller",
     PaymentState.RETURNING: "on its way back at {where}",
 }

@@ -115,7 +115,9 @@ def _view(assessed: Assessment) -> DealView:
         pay_by=_time(deal.pay_by),
         unresolved=[str(payment_id) for payment_id in assessed.unresolved],
         unfinished=[
-            str(payment.id) for payment in assessed.payments if payment.decision and payment.state not in PAYMENT_FINAL
+            str(payment.id)
+            for payment in assessed.payments
+            if payment.decision and payment.state not in PAYMENT_FINAL and not _rests(payment, deal)
         ][:MAX_NAMED],
         open=deal.state in OPEN,
         final=deal.state in FINAL,
@@ -136,8 +138,20 @@ def _money(assessed: Assessment) -> list[str]:
     if assessed.totals is not None and assessed.deal.state in FINAL:
         return division(assessed.totals, assessed.deal.currency)
     return under_way(
-        (payment.state, payment.payer_bank, payment.total) for payment in assessed.payments if payment.taken
+        (payment.state, payment.payer_bank, _in_hand(payment)) for payment in assessed.payments if payment.taken
     )
+
+
+def _in_hand(payment: Payment) -> Money:
+    """What a payment took, or what is kept of it beside the undisputed part that was paid out."""
+    if payment.state == PaymentState.KEPT:
+        return Money(payment.amount_minor - (payment.undisputed_minor or 0), payment.currency)
+    return payment.total
+
+
+def _rests(payment: Payment, deal: Deal) -> bool:
+    """Whether what is kept of a payment waits for the decision about its deal."""
+    return payment.state == PaymentState.KEPT and deal.released_at is None
 
 
 def _can_be_paid(payment: Payment) -> bool:

@@ -20,8 +20,9 @@ from store.payments.payments import Payment
 from store.payments.steps import steps_of
 from tests import model
 from tests.fixtures.party_wallets import fill, has_in_wallet, pay_from_wallet, waiting_code
-from tests.fixtures.sagas import Market, Party
+from tests.fixtures.sagas import Market, Party, eventually
 from tests.sagas.test_override import decided, until_override
+from tests.sagas.test_standing import current_details
 
 TERMS = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
 
@@ -68,6 +69,10 @@ async def test_the_seller_has_the_undisputed_part_while_the_dispute_goes_on(mark
     [payment] = await market.payments(deal)
     await market.until(payment, "kept")
     assert (await market.now(deal)).state == "disputed"
+    said = await eventually(
+        lambda: current_details(market, deal), lambda said: "200.00 RUB kept at bank" in said, "kept"
+    )
+    assert "what is disputed stays held" in said and "still moving" not in said
     assert await market.balance(seller) == "285.00, 0.00 held"
     assert await market.balance(buyer) == "487.50, 0.00 held"
     assert await market.alarms() == {}
