@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from domain.deals import DealState
 from domain.money import Money
-from domain.payments import CREDITS, PaymentState, Step, StepState
+from domain.payments import CREDITS, PaymentState, Step, StepState, Taken
 from store.base import inline
 from store.deals.deals import Deal
 from store.payments.payments import Payment
@@ -86,6 +86,7 @@ async def _steps(session: AsyncSession, seller_id: UUID, names: tuple[Step, ...]
         .join(Payment, Payment.id == StepRow.payment_id)
         .join(Deal, Deal.id == Payment.deal_id)
         .where(Deal.seller_id == seller_id, StepRow.name.in_(names), StepRow.state == state)
+        .where(StepRow.taken.is_distinct_from(Taken.KEPT))  # what was kept never came to the seller
         .order_by(StepRow.resolved_at.desc())
         .limit(MAX_LINES)
     )

@@ -141,17 +141,21 @@ class Happened:
     status: object = None
 
 
+_SAID_ONCE: Final = frozenset({"deal.funded", "payment.kept"})
+
+
 def story_of(events: Iterable[Event], *, buying: bool) -> list[Happened]:
     """The events with their times, in the words above, without those that are not for this party.
 
-    A dispute that is retracted or decided funds its deal once more: that the price is paid is said only once.
+    A dispute that is retracted or decided funds its deal once more: that the price is paid is said only once. What goes
+    back of a payment of which a part was released is kept once more while it does: that is no end of the dispute.
     """
     shown: list[Happened] = []
-    funded = False
+    said: set[str] = set()
     for event in events:
-        if event.type == "deal.funded" and funded:
+        if event.type in _SAID_ONCE and event.type in said:
             continue
-        funded = funded or event.type == "deal.funded"
+        said.add(event.type)
         if event.type == STATUS_SET:
             words = EVENT_WORDS[f"{event.type}/{event.data['by']}"]
             shown.append(Happened(words, event.created_at, event.data["names"]))

@@ -73,6 +73,14 @@ async def test_the_buyer_sees_what_an_undisputed_part_means_before_it_is_paid(ca
     said = (await seller.read(page)).replace("\u00a0", " ")
     assert "At most 200.00 RUB" in said and "Back to the buyer 200.00 RUB" in said
 
+    await seller.send(f"{page}/offers", back="150")
+    await buyer.read(f"/language/en?back={page}")
+    await buyer.send(f"{page}/offers/2/acceptance")
+    await buyer.read(f"/deals/{deal}")
+    assert (await buyer.until("The dispute has ended")).count("the rest is held") == 1
+    said = await seller.read("/my/earnings")
+    assert "47.50" in said and "Given back" not in said  # what went back had never come to the seller
+
 
 async def test_a_form_that_cannot_be_carried_out_says_why_and_keeps_what_was_typed(cabinet: Cabinet) -> None:
     seller, buyer, deal = await _inspected(cabinet)
