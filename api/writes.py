@@ -9,7 +9,8 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from api.dependencies import ServicesOfApp
-from edge.idempotency import Answer, IdempotencyKey, fingerprint
+from edge.idempotency import Answer, fingerprint
+from edge.key_header import IdempotencyKey
 from edge.problem import answer_response
 from fronts.services import Services
 from market.acts import Work

@@ -11,9 +11,8 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Header
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -30,22 +29,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict, Forbidden, Malformed, Refusal, TooMany, Unauthenticated, Unavailable
-from edge.characters import VISIBLE
 from edge.plain import Statements
 
 HEADER: Final = "Idempotency-Key"
-
-# Visible ASCII up to 255 characters: what fits a header, an index and a log line unchanged.
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias=HEADER,
-        min_length=1,
-        max_length=255,
-        pattern=VISIBLE,
-        description="Names this request. The same key with the same body gets the same answer again.",
-    ),
-]
 
 # Refusals that do not depend on the state: the same request may succeed later, or under another caller's key.
 NOT_STORED: Final = (Malformed, Unauthenticated, Forbidden, TooMany, Unavailable)

@@ -7,7 +7,7 @@ from api.deposits.schemas import DepositIn, DepositOut
 from api.deposits.sources import Source
 from api.refusals import WRITES
 from edge.documents import refusing
-from edge.idempotency import IdempotencyKey
+from edge.key_header import IdempotencyKey
 from store.wallets.movements import Deposit
 
 router = APIRouter(tags=["deposits"])

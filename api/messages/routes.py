@@ -15,7 +15,8 @@ from api.writes import Write
 from domain.messages import MAX_MESSAGES
 from domain.roles import Role, Scope
 from edge.documents import refusing
-from edge.idempotency import IdempotencyKey, Keyed, fingerprint
+from edge.idempotency import Keyed, fingerprint
+from edge.key_header import IdempotencyKey
 from edge.problem import answer_response
 from fronts.messages import MessageOut
 from fronts.paging import PAGE_SIZE

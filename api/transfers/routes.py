@@ -6,7 +6,7 @@ from api.dependencies import ServicesOfApp, WalletActor
 from api.refusals import WRITES
 from api.transfers.schemas import TransferIn, TransferOut
 from edge.documents import refusing
-from edge.idempotency import IdempotencyKey
+from edge.key_header import IdempotencyKey
 from store.wallets.movements import Transfer
 
 router = APIRouter(tags=["transfers"])

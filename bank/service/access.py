@@ -15,7 +15,7 @@ from bank.service.requests.keys import Caller, authenticate, check_scope, scope_
 from bank.service.requests.writes import WriteRequest
 from bank.service.services import Services, ServicesOfApp
 from domain.errors import Refusal, Unauthenticated
-from edge.idempotency import IdempotencyKey
+from edge.key_header import IdempotencyKey
 
 _BEARER = HTTPBearer(auto_error=False, description="An API key of the bank.")
 

@@ -12,8 +12,9 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from temporalio.testing import WorkflowEnvironment
 
-from audit import Result, looks
+from audit import looks
 from audit import market as market_checks
+from audit.report import Result
 from devstack.mailbox import Mailbox
 from edge.database import Database
 from store.banks.banks import put_directory

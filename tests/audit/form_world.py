@@ -17,7 +17,8 @@ from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from activities.wallet_notices import WalletNoticeActivities
 from admin.views import views
-from audit import AuditReport, Stores, examine
+from audit.report import AuditReport
+from audit.run import Stores, examine
 from edge.mailer import Mailer
 from pages.payment_requests import DECISIONS
 from tests.fixtures.bank import CODE

@@ -10,7 +10,8 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from audit import AuditReport, Stores, examine
+from audit.report import AuditReport
+from audit.run import Stores, examine
 from bank.client import BankClient
 from domain.money import Money
 from store.deals.deals import Deal

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import store
-from audit import Outcome, Result, market
+from audit import market
+from audit.report import Outcome, Result
 from ledger.findings import MAX_DETAILS
 from tests.audit import (
     corrupted_chain,

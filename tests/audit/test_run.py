@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-import audit
-from audit import AuditReport, NotExamined, Result, Store, Violation, render
+from audit.report import AuditReport, NotExamined, Result, Store, Violation, render
+from audit.run import examine, run
 from edge.database import OUTAGES, Database
 from settings import MarketSettings
 from tests.audit.story import NO_GRACE, Story, found
@@ -38,7 +38,7 @@ NOT_EXAMINED = {9: "this market got no request over REST: nothing was acknowledg
 async def test_the_audit_of_a_market_at_work_finds_nothing_in_all_three_stores(
     story: Story, settings: MarketSettings
 ) -> None:
-    report = await audit.run(settings, grace_s=0)
+    report = await run(settings, grace_s=0)
     assert found(report) == {} and report.clean
     assert {result.store for result in report.results} == set(Store) - {Store.SIGNER}  # there is no chain
     examined = {result.invariant for result in report.results if result.examined and result.invariant}
@@ -55,12 +55,12 @@ async def test_the_audit_writes_nothing(story: Story, settings: MarketSettings) 
             return [(await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar() for table in tables]
 
     before = await counted()
-    await audit.run(settings)
+    await run(settings)
     assert await counted() == before
 
 
 async def test_without_a_key_the_banks_own_audit_is_said_to_be_left_out(story: Story, settings: MarketSettings) -> None:
-    report = await audit.run(settings.model_copy(update={"bank_audit_key": None}), grace_s=0)
+    report = await run(settings.model_copy(update={"bank_audit_key": None}), grace_s=0)
     assert [left.why for left in report.not_examined if left.wanted] == [
         "no key of the bank's scope admin: set HOLDFAST_BANK_AUDIT_KEY"
     ]
@@ -70,7 +70,7 @@ async def test_without_a_key_the_banks_own_audit_is_said_to_be_left_out(story: S
 async def test_a_market_database_that_does_not_answer_is_an_outage(story: Story) -> None:
     nowhere = Database("postgresql+asyncpg://nobody@127.0.0.1:9/none")
     with pytest.raises(OUTAGES):
-        await audit.examine(replace(story.stores(), database=nowhere), NO_GRACE)
+        await examine(replace(story.stores(), database=nowhere), NO_GRACE)
     await nowhere.close()
 
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 from temporalio.client import Client
 
-from audit import examine, looks, workflows
+from audit import looks, workflows
 from audit.report import Result
+from audit.run import examine
 from domain.overrides import OverrideKind, OverrideState
 from edge.database import Database
 from market.nouns import NOUNS, Noun

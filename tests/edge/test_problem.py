@@ -13,7 +13,8 @@ from fastapi import FastAPI, HTTPException, Query
 
 from domain.errors import Conflict, Forbidden, Malformed, NotFound, Refusal, TooMany, Unauthenticated, Unavailable
 from edge import documents, problem
-from edge.idempotency import Answer, IdempotencyKey
+from edge.idempotency import Answer
+from edge.key_header import IdempotencyKey
 from edge.logs import RequestLogs
 from edge.problem import Problem, problems
 from edge.wire import Wire

@@ -18,8 +18,9 @@ from sqlalchemy.engine import make_url
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 import bank.service
-from audit import Stores, examine, workflows
+from audit import workflows
 from audit.report import Result
+from audit.run import Stores, examine
 from bank.client import BankClient
 from bank.service.acts.seeds import plant
 from bank.service.requests.keys import create_api_key
@@ -160,7 +161,6 @@ class Rig:
 
 
 _ROWS = "SELECT (SELECT count(*) FROM deals), (SELECT count(*) FROM payments)"
-_REQUESTS = "SELECT count(*), count(DISTINCT key) FROM requests WHERE key LIKE '%/%/%'"  # those of sagas
 _AT_BANK = """
 SELECT * FROM (
     SELECT kind, count(*) AS n FROM operations GROUP BY kind
