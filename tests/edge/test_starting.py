@@ -45,6 +45,12 @@ def test_no_program_loads_what_only_others_need() -> None:
     assert NOT_FOR_PROGRAMS & set(loaded) == set()
 
 
+def test_the_command_line_loads_what_a_command_starts_with_that_command_alone() -> None:
+    loaded = _python("import cli, sys; print(*sys.modules)").stdout.split()
+    assert "typer" in loaded
+    assert {"store", "fastapi", "temporalio", "alembic"} & set(loaded) == set()
+
+
 @pytest.mark.parametrize("schema", [LEDGER, MARKET, BANK, SIGNER], ids=lambda schema: schema.name)
 def test_the_last_file_of_migrations_is_the_head_of_their_chain(schema: Schema) -> None:
     assert ScriptDirectory.from_config(schema.config()).get_heads() == [schema.newest_revision()]
