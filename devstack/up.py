@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from devstack.errors import StackError
 from devstack.people import ADMINISTRATOR, BUYER, KEY_KEPT_AS, SELLER, Settled, settle_people
+from devstack.sandbox import listed, open_test_accounts
 from devstack.stack import Stack
 from devstack.temporal import NAMESPACE
 from texts.saved_views import SAVED_VIEWS, address
@@ -47,6 +49,8 @@ async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
         if people is not None:
             console.print(logins(people.password), soft_wrap=True)
             console.print(tour(stack, people), soft_wrap=True, markup=False)
+            if accounts := await open_test_accounts(stack.site):
+                console.print(titled(listed(accounts)), soft_wrap=True, markup=False)
         console.print("Ctrl-C stops everything; the state stays in", str(stack.state.path))
         await stack.until_stopped()
 
@@ -93,4 +97,8 @@ def tour(stack: Stack, people: Settled) -> str:
         lines.append(
             ("", f'allows the return sites of checkout links: {origins} {{"origins": ["https://shop.example"]}}')
         )
+    return titled(lines)
+
+
+def titled(lines: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{title:20}{text}" for title, text in lines)

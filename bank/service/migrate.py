@@ -20,6 +20,7 @@ _APPEND_ONLY: Final = (
     "code_tries",
     "books",
     "banks",
+    "counted_requests",
     "false_answers",
     "refund_parts",
     "withheld_answers",

@@ -43,7 +43,7 @@ def build_services(settings: BankSettings) -> Services:
     outward = Outward(settings.webhook_host_names, timeout_s=settings.webhook_timeout_s)
     webhooks = WebhookDispatcher(database, outward, sealer)
     under_way = UnderWay()
-    gate = FaultGate(database, stopping, under_way) if settings.faults else Gate()
+    gate = FaultGate(database, stopping, under_way, settings.test_account_delay_s) if settings.faults else Gate()
     return Services(
         settings=settings,
         database=database,

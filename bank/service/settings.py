@@ -73,6 +73,8 @@ class BankSettings(Listening):
     sms_timeout_s: float = Field(default=5.0, gt=0, le=15)
     faults: bool = False
     """Whether administrators may make banks misbehave (`PUT /banks/{id}/behaviour`): only for testing callers."""
+    test_account_delay_s: float = Field(default=600.0, ge=0, le=86_400)
+    """How long the slow ones of the test accounts take, which only a bank with `faults` has."""
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
     webhook_hosts: str = ""

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bank.service.faults.accounts import ENDINGS
 from devstack.people import ADMINISTRATOR, BUYER, SELLER
 from devstack.site import ROOT
 from tests.devstack.children import mentioning, plain_environment
@@ -70,5 +71,8 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
     assert printed["Views in Temporal"].endswith("/namespaces/default/workflows?query=%60WorkflowType%60%3D%22Deal%22")
     assert "A walnut desk" in [offer["title"] for offer in offers]
     assert printed["Deposit key"]
+    assert printed["Test accounts"]
+    number, _, does = printed[""].partition(" ")
+    assert (number, does) == ("0010000000012", ENDINGS["0000000012"].does)
     assert printed["Administration"] == f"{address}/admin/"
     assert (command.returncode, mentioning(tmp_path)) == (0, [])

@@ -35,6 +35,11 @@ async def read_behaviour(bank: RunningBank) -> Real:
     return Real(path={"bank_id": bank.parties[0].bank_id})
 
 
+@recipe("POST /test-accounts")
+async def open_test_accounts(bank: RunningBank) -> Real:
+    return Real(body={"email": "test-accounts@example.test"})
+
+
 @recipe("GET /fees/quote")
 async def quote(bank: RunningBank) -> Real:
     return Real(query={"payer_bank": 1, "payee_bank": 2, **ON_THE_WIRE})

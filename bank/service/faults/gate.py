@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from bank.service.faults.accounts import draw_for_account
 from bank.service.faults.behaviours import bank_asked, behaviour_of, draw_for_request, misbehaves_when_asked
 from bank.service.faults.replies import refusal_of, stop_at
 from bank.service.faults.rules import ASK, Drawn
@@ -30,14 +31,15 @@ MEETING: ContextVar[Meeting] = ContextVar("meeting")
 
 
 class FaultGate(Gate):
-    """One per program; requires `Misbehaving` around it."""
+    """One per program; requires `Misbehaving` around it. `delay_s`: of slow test accounts."""
 
     watched: ClassVar[bool] = True
 
-    def __init__(self, database: Database, stopping: Stopping, under_way: UnderWay) -> None:
+    def __init__(self, database: Database, stopping: Stopping, under_way: UnderWay, delay_s: float) -> None:
         self._database = database
         self._stopping = stopping
         self._under_way = under_way
+        self._delay_s = delay_s
 
     async def __call__(self, arrived: Arrived) -> Refusal | None:
         """The refusal in place of the work; raises the one that precedes it, after the delay."""
@@ -58,6 +60,9 @@ class FaultGate(Gate):
         bank_id, step = arrived.step.bank_id, arrived.step.name
         if bank_id is None:
             return Drawn()
+        by_account = await draw_for_account(self._database, arrived, self._delay_s)
+        if by_account is not None:
+            return by_account
         async with self._database.reading() as session:
             found = await behaviour_of(session, bank_id)
         if found is None:

@@ -4,8 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from bank.service.faults.accounts import numbers_of
 from bank.service.models import Behaviour
-from edge.wire import MAX_INTEGER, Wire
+from bank.service.rules.accounts import bank_named_in
+from edge.wire import MAX_INTEGER, Email, Wire
 
 WriteName = Literal[
     "open",
@@ -186,3 +188,35 @@ class BehaviourOut(BehaviourBody):
             "drawn": row.drawn,
         }
         return cls.model_validate(values)
+
+
+class TestAccountsIn(Wire):
+    __test__ = False
+
+    email: Email = "test-accounts@example.test"
+    """Where the codes for these accounts go."""
+
+
+class TestAccountOut(Wire):
+    __test__ = False
+
+    number: str
+    bank_id: int
+    name: str
+    does: str
+
+
+class TestAccountsOut(Wire):
+    __test__ = False
+
+    items: list[TestAccountOut]
+
+    @classmethod
+    def of(cls, numbers: list[str]) -> TestAccountsOut:
+        return cls(items=[cls._one(number) for number in numbers])
+
+    @staticmethod
+    def _one(number: str) -> TestAccountOut:
+        bank_id = bank_named_in(number)
+        account = numbers_of(bank_id)[number]
+        return TestAccountOut(number=number, bank_id=bank_id, name=account.name, does=account.does)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bank.service.models.accounts import Account, Bank, Book, Client, ClientMove, Fee
 from bank.service.models.base import Base
 from bank.service.models.codes import AccessToken, AccountAccess, AccountTurns, Code, CodeLimit, CodeMessage, CodeTry
-from bank.service.models.faults import Behaviour, FalseAnswer, WithheldAnswer
+from bank.service.models.faults import Behaviour, CountedRequest, FalseAnswer, WithheldAnswer
 from bank.service.models.operations import OperationRow, Payout, RefundPart, Remittance
 from bank.service.models.requests import ANSWERS, ApiKeyRow, Checkpoint, RequestRow, Webhook, WebhookEndpoint
 
@@ -27,6 +27,7 @@ __all__ = [
     "CodeLimit",
     "CodeMessage",
     "CodeTry",
+    "CountedRequest",
     "FalseAnswer",
     "Fee",
     "OperationRow",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, Text
+from sqlalchemy import ForeignKey, Identity, Integer, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,6 +38,18 @@ class WithheldAnswer(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     operation: Mapped[str | None]
     until: Mapped[datetime]
+
+
+class CountedRequest(Base):
+    """A request about an operation of a test account that refuses its first ones: `id` is their order."""
+
+    __tablename__ = "counted_requests"
+    __table_args__ = (UniqueConstraint("operation", "step", "key", name="counted_requests_once"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    operation: Mapped[str] = mapped_column(ForeignKey("operations.key"))
+    step: Mapped[str]
+    key: Mapped[str]
 
 
 class FalseAnswer(Base):

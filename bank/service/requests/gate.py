@@ -13,10 +13,14 @@ from edge.idempotency import in_progress
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A request as its bank's fault rules see it: `name` is a step, `bank_id` None when it concerns no bank."""
+    """A request as fault rules see it: `name` is a step, `bank_id` None when it concerns no bank.
+
+    `about`: the account, or the operation, whose test account decides what it meets.
+    """
 
     name: str
     bank_id: int | None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

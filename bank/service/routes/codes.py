@@ -50,6 +50,6 @@ async def request_code(
     async def mail(result: Result) -> None:
         await services.delivery.deliver(result.plan.new_code, wait_s)
 
-    step = Step("code", bank_of_operation(operation_key))
+    step = Step("code", bank_of_operation(operation_key), operation_key)
     query = Query(operation_key, payer=True, codes=True, issues=True, turn=rules.sent)
     return await services.writes.answer(write, step, body, decided(decide), query, after=mail)

@@ -104,7 +104,8 @@ async def open_operation(body: OperationIn, write: MarketplaceWrites, services: 
 
     pair, turn = operations.fee_pair(payer, payee, amount), replace(funds, account=payer)
     query = Query(accounts=(payer, payee), pair=pair, turn=turn)
-    return await services.writes.answer(write, Step("open", bank_of_account(payer)), body, decided(decide), query)
+    step = Step("open", bank_of_account(payer), payer)
+    return await services.writes.answer(write, step, body, decided(decide), query)
 
 
 @router.post("/operations/{operation_key}/debit", response_model=OperationOut, responses=_WRITES)
@@ -122,7 +123,7 @@ async def debit(operation_key: KeyInPath, body: DebitIn, write: MarketplaceWrite
             return _result(200, operations.hold(facts, None))
         return _result(200, operations.hold(facts, _redeemed(facts, rules, typed, entered[1])))
 
-    step = Step("debit", bank_of_operation(operation_key))
+    step = Step("debit", bank_of_operation(operation_key), operation_key)
     query = Query(operation_key, payer=True, books=True, codes=True)
     tries = None if entered is None else try_of_operation(rules.limits, operation_key)
     return await services.writes.answer(write, step, body, decided(decide), query, tries=tries)
@@ -138,7 +139,7 @@ async def confirm(
     def decide(facts: Facts) -> Result:
         return _result(200, operations.confirm(facts, _redeemed(facts, rules, typed, body.submitted_at)))
 
-    step = Step("confirm", bank_of_operation(operation_key))
+    step = Step("confirm", bank_of_operation(operation_key), operation_key)
     query = Query(operation_key, codes=True)
     tries = try_of_operation(rules.limits, operation_key)
     return await services.writes.answer(write, step, body, decided(decide), query, tries=tries)
@@ -167,7 +168,7 @@ async def _ended(
     def decide(facts: Facts) -> Result:
         return _result(200, act(facts))
 
-    step = Step(name, bank_of_operation(operation_key))
+    step = Step(name, bank_of_operation(operation_key), operation_key)
     return await services.writes.answer(write, step, body, decided(decide), Query(operation_key, payer=True))
 
 
@@ -179,7 +180,7 @@ async def credit(body: CreditIn, write: MarketplaceWrites, services: ServicesOfA
     def decide(facts: Facts) -> Result:
         return _result(201, pay_out(facts, body.payee_account, amount, body.reference))
 
-    step = Step("credit", bank_of_account(body.payee_account))
+    step = Step("credit", bank_of_account(body.payee_account), body.payee_account)
     query = Query(body.source, accounts=(body.payee_account,), books=True)
     return await services.writes.answer(write, step, body, decided(decide), query)
 

@@ -61,7 +61,7 @@ async def pay(body: PaymentIn, write: MarketplaceWrites, services: ServicesOfApp
         debit, credit = plan.operations
         return Result(200, PaymentOut.of(debit, credit).model_dump(mode="json"), plan)
 
-    step = Step("pay", bank_of_operation(body.operation_key))
+    step = Step("pay", bank_of_operation(body.operation_key), body.operation_key)
     query = Query(body.operation_key, payer=True, payee=True, books=True, codes=True)
     tries = try_of_operation(rules.limits, body.operation_key)
     return await services.writes.answer(write, step, body, decided(decide), query, tries=tries)

@@ -88,7 +88,7 @@ async def pay_out(body: PayoutIn, write: PayingOutWrites, services: ServicesOfAp
         plan = payouts.pay_out(facts, write.key, body.payee_account, amount, fee, body.reference)
         return Result(201, PayoutOut.of(plan.payouts[0]).model_dump(mode="json"), plan)
 
-    step = Step("payout", bank_of_account(body.payee_account))
+    step = Step("payout", bank_of_account(body.payee_account), body.payee_account)
     query = Query(accounts=(body.payee_account,), guarantees=True, books=True)
     return await services.writes.answer(write, step, body, decided(decide), query)
 

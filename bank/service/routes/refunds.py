@@ -44,8 +44,8 @@ async def refund(body: RefundIn, write: MarketplaceWrites, services: ServicesOfA
         shown = RefundsOut(items=[RefundOut.of(one) for one in refunds.items])
         return Result(201, shown.model_dump(mode="json"), refunds.plan(debts))
 
-    # Fault rules are a bank's: that of the first key. A reference names none.
-    step = Step("refund", bank_of_operation(keys[0]) if keys else None)
+    # Fault rules are those of the first key. A reference names none.
+    step = Step("refund", bank_of_operation(keys[0]), keys[0]) if keys else Step("refund", None)
     query = Query(
         accounts=[] if payee is None else [payee],
         guarantees=True,
