@@ -20,6 +20,7 @@ from admin.commands import app as administrators
 from admin.keys import market_keys, marketplaces, operators
 from api.corrections.commands import app as corrections
 from api.overrides.commands import app as overrides
+from api.test_clocks.commands import app as test_clocks
 from audit.commands import app as restored
 from bank.service.commands import keys as bank_keys
 from devstack import DEFAULT_FOLDER
@@ -47,6 +48,7 @@ app.add_typer(market_keys, name="key")
 app.add_typer(bank_keys, name="bank-key")
 app.add_typer(overrides, name="override")
 app.add_typer(corrections, name="correction")
+app.add_typer(test_clocks, name="test-clock")
 app.add_typer(restored, name="restored")
 app.add_typer(chain, name="chain")
 
@@ -65,14 +67,18 @@ def settings_of_stack(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    test_clock: Annotated[
+        bool, typer.Option("--test-clock", help="Make an empty database a sandbox: the time of its deals can be moved.")
+    ] = False,
+) -> None:
     """Bring the market's database to the newest schema."""
     import store
 
     settings = _market()
     if settings.database_owner_url is None:
         raise Failed("HOLDFAST_DATABASE_OWNER_URL is needed to migrate", 2)
-    store.migrate(settings.database_owner_url, role_in(settings.database_url))
+    store.migrate(settings.database_owner_url, role_in(settings.database_url), test_clock=test_clock)
     say("The market's database is up to date.")
 
 

@@ -83,6 +83,7 @@ _TAGS: Final = [
     {"name": "corrections", "description": "Mistakes in wallets, put right by two operators."},
     {"name": "administration", "description": "With the key or token of an administrator."},
     {"name": "bank webhooks", "description": "What banks report."},
+    {"name": "sandbox", "description": "Deadlines at once: only where time can be moved."},
     {"name": "health", "description": "For starting and watching the program."},
 ]
 

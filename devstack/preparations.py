@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,6 +140,18 @@ def stack_caller(scope: str) -> str:
     return "Holdfast" if scope == "payments" else f"stack-{scope}"
 
 
+async def make_test_clock(site: Site) -> None:
+    """Make the market a sandbox, in which a deal's time can be moved. One that had deals before stays as it is."""
+    import store  # noqa: PLC0415  # see above
+
+    if "market" not in site.own_databases:
+        return
+    database = site.database("market")
+    with suppress(OtherSchema):
+        await asyncio.to_thread(store.migrate, database.owner_url, database.app_role, test_clock=True)
+
+
+TEST_CLOCK: Final = Preparation("test clock", make_test_clock, after=("migrations",))  # of `holdfast up` alone
 GAS: Final = Preparation("gas", give_gas, after=("tron", "signer"))  # after programs, which preparations are not
 PREPARATIONS = (
     Preparation("code", load_code),

@@ -1,4 +1,4 @@
-"""The banks' test accounts, on a stack whose banks are its own: opened once, and listed by `holdfast up`."""
+"""What a stack of its own has for trying unhappy paths: the banks' test accounts, and a clock that can be moved."""
 
 from __future__ import annotations
 
@@ -35,3 +35,20 @@ def listed(accounts: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
     others = f"at every bank: here {first}, at the others 002, 003, …; recipes in docs/sandbox.md"
     of_first = [account for account in accounts if account["number"].startswith(first)]
     return [("Test accounts", others), *(("", f"{account['number']} {account['does']}") for account in of_first)]
+
+
+async def has_test_clock(site: Site) -> bool:
+    """Whether the time of this stack's deals can be moved."""
+    from domain.errors import NotFound  # noqa: PLC0415  # commands import what they need when they need it
+    from edge.database import Database  # noqa: PLC0415  # see above
+    from store.deals.test_clocks import require_sandbox  # noqa: PLC0415  # see above
+
+    database = Database(site.database("market").url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            await require_sandbox(session)
+    except NotFound:
+        return False
+    finally:
+        await database.close()
+    return True

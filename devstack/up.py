@@ -12,7 +12,8 @@ from rich.console import Console
 
 from devstack.errors import StackError
 from devstack.people import ADMINISTRATOR, BUYER, KEY_KEPT_AS, SELLER, Settled, settle_people
-from devstack.sandbox import listed, open_test_accounts
+from devstack.preparations import PREPARATIONS, TEST_CLOCK
+from devstack.sandbox import has_test_clock, listed, open_test_accounts
 from devstack.stack import Stack
 from devstack.temporal import NAMESPACE
 from texts.saved_views import SAVED_VIEWS, address
@@ -43,7 +44,8 @@ def run(*, folder: Path, fresh: bool = False) -> int:
 
 
 async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
-    async with Stack(folder, fresh=fresh, report=console.print) as stack:
+    prepared = (*PREPARATIONS, TEST_CLOCK)
+    async with Stack(folder, fresh=fresh, report=console.print, preparations=prepared) as stack:
         people = await settle_people(stack.site)
         console.print(links(stack), soft_wrap=True)
         if people is not None:
@@ -51,6 +53,10 @@ async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
             console.print(tour(stack, people), soft_wrap=True, markup=False)
             if accounts := await open_test_accounts(stack.site):
                 console.print(titled(listed(accounts)), soft_wrap=True, markup=False)
+            if await has_test_clock(stack.site):
+                moved = f"POST {stack.site.http('api')}/api/v1/deals/{{id}}/test-clock"
+                shown = f'{moved} {{"seconds": 86400}} moves one deal a day ahead'
+                console.print(titled([("Test clock", shown)]), soft_wrap=True, markup=False)
         console.print("Ctrl-C stops everything; the state stays in", str(stack.state.path))
         await stack.until_stopped()
 

@@ -131,6 +131,7 @@ async def record_clawback(session: AsyncSession, ref: StepRef, answer: ClawedBac
         await session.flush()
         refund.flagged_at = refund.flagged_at or step.resolved_at
         deal.flagged_at = deal.flagged_at or step.resolved_at
+        step.resolved_at = await clock.now(session, deal.id)  # the time that its next try is counted from
         record_deal_event(session, deal, "refund.flagged", number=refund.number, code=answer.refused_code)
         if answer.refused_code == PAYER_CLOSED:
             await _ask_for_account(session, deal, step)

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 async def now(session: AsyncSession, deal_id: UUID) -> datetime:
     """The database's time, as it applies to a deal. Read it in a later statement than the one that locks.
 
-    The SQL function `market_now` is `clock_timestamp()`; a test database replaces it with one that adds the deal's
-    offset, so that tests move time without waiting.
+    The SQL function `market_now` is `clock_timestamp()`. In a sandbox it adds the deal's offset, so that integrators
+    and tests move time without waiting (`store/deals/test_clocks.py`).
     """
     stamp = await session.scalar(select(func.market_now(deal_id)))
     assert isinstance(stamp, datetime)

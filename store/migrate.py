@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
 from domain.feed import OF_DEALS, OF_STATES, TABLES
-from edge.schema import Schema
+from edge.schema import OtherSchema, Schema
 from store.base import machines
 
 
@@ -75,11 +76,46 @@ _RIGHTS: Final = (
     "REVOKE INSERT, UPDATE ON state_transitions, alembic_version, schema_in_force FROM {role}",
 )
 
+_HAS_DEALS: Final = "HF001"  # a class of errors that PostgreSQL leaves to programs
+# A sandbox's clock. Only the owner of the schema can make its table, and only where no deal has begun without it.
+_MAKE_TEST_CLOCK: Final = (
+    f"""
+DO $make$ BEGIN
+    IF to_regclass('public.test_clock') IS NULL AND EXISTS (SELECT FROM deals) THEN
+        RAISE EXCEPTION 'there are deals' USING ERRCODE = '{_HAS_DEALS}';
+    END IF;
+END $make$
+""",
+    "CREATE TABLE IF NOT EXISTS test_clock (deal_id uuid PRIMARY KEY, ahead interval NOT NULL)",
+    "GRANT SELECT, INSERT, UPDATE ON test_clock TO {role}",
+)
+# After every migration, because the files in `sql/` are the clock of everybody else.
+_KEEP_TEST_CLOCK: Final = """
+DO $keep$ BEGIN
+    IF to_regclass('public.test_clock') IS NOT NULL THEN
+        CREATE OR REPLACE FUNCTION market_now(deal uuid) RETURNS timestamptz LANGUAGE sql VOLATILE AS $now$
+            SELECT clock_timestamp() + coalesce((SELECT ahead FROM test_clock WHERE deal_id = deal), '0')
+        $now$;
+    END IF;
+END $keep$
+"""
 
-def migrate(owner_url: str, app_role: str) -> None:
-    """Brings the ledger and then the market up to date and grants `app_role` its rights; see `Schema.migrate`."""
+
+def migrate(owner_url: str, app_role: str, *, test_clock: bool = False) -> None:
+    """Brings the ledger and then the market up to date and grants `app_role` its rights; see `Schema.migrate`.
+
+    `test_clock` makes the database a sandbox for good: the time of each deal can be moved ahead. Raises `OtherSchema`
+    for that where deals have begun without it: a live marketplace is never made a sandbox.
+    """
     ledger.migrate(owner_url, app_role)
-    SCHEMA.migrate(owner_url, app_role, _RIGHTS)
+    making = _MAKE_TEST_CLOCK if test_clock else ()
+    try:
+        SCHEMA.migrate(owner_url, app_role, (*_RIGHTS, *making, _KEEP_TEST_CLOCK))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _HAS_DEALS:
+            said = "this database has deals, so it is no sandbox and gets no test clock. Use an empty one"
+            raise OtherSchema(said) from None
+        raise
 
 
 async def is_current(connection: AsyncConnection) -> bool:

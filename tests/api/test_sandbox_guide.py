@@ -26,6 +26,7 @@ from tests.fixtures.sagas import Market, eventually
 
 GUIDE: Final = Path(__file__).parents[2] / "docs/sandbox.md"
 ROW: Final = re.compile(r"^\| `(\d{10})` \| `(\w+)` \| (.+?) \|", re.MULTILINE)
+PAYMENT, DEADLINES = "## One payment from a test account", "## Deadlines at once"
 SECRET: Final = b"s" * 32
 
 
@@ -58,7 +59,7 @@ class Sandbox:
 async def sandbox(idle_market: Market) -> AsyncIterator[Sandbox]:
     """A market with all its programs, and test accounts at its banks."""
     market = idle_market
-    await market.bank.post("/test-accounts", {}, key="test accounts")
+    await market.bank.post("/test-accounts", {}, key="test-accounts")
     market.sealer = Sealer([SECRET])
     settings = market_settings(
         market.stored,
@@ -86,9 +87,18 @@ async def test_the_calls_of_a_payment_lead_to_the_end_that_the_table_says(
     sandbox: Sandbox, number: str, state: str
 ) -> None:
     sandbox.known["NUMBER"] = number
-    *calls, last = calls_of(GUIDE, "## One payment from a test account")
+    *calls, last = calls_of(GUIDE, PAYMENT, DEADLINES)
     for call in calls:
         await sandbox.send(call)
     payment = await eventually(lambda: sandbox.send(last), lambda seen: seen["state"] == state, state)
     assert payment["id"] == sandbox.known["PAYMENT"]
     assert f"`{state}`" in next(line for line in GUIDE.read_text().splitlines() if number[3:] in line)
+
+
+async def test_the_calls_about_time_make_a_proposal_lapse_at_once(sandbox: Sandbox) -> None:
+    people = [call for call in calls_of(GUIDE, PAYMENT, DEADLINES) if call.name in ("BUYER", "SELLER")]
+    *calls, last = calls_of(GUIDE, DEADLINES)
+    for call in (*people, *calls):
+        await sandbox.send(call)
+    lapsed = await eventually(lambda: sandbox.send(last), lambda seen: seen["state"] == "lapsed", "lapsed")
+    assert lapsed["now"] > lapsed["answer_by"]

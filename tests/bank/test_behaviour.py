@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bank.client import BankClient, Call, Done, KeyUnknown, Operation, Unknown, debit
+from bank.service.faults.accounts import ENDINGS
 from devstack.mailbox import Mailbox
 from domain.money import Money
 from tests.fixtures.bank import RunningBank, done, fresh_bank, migrate_and_seed, running_bank, serving
@@ -113,6 +114,7 @@ async def test_where_faults_are_off_no_bank_misbehaves_despite_earlier_rules(
     late = {"do": "accept", "webhook": "never", "withhold_s": 3600, "steps": ["code"], "times": None}
     async with databases.fresh("seeded_bank", migrate_and_seed) as database:
         async with running_bank(database, mailbox) as running:
+            [_, _, closed, *_] = (await running.post("/test-accounts", {"email": "tester@example.test"}))["items"]
             await running.behave(1, lie, late, {"do": "busy", "steps": ["debit", "ask"]}, slow_s=3600, lose_replies=100)
         async with running_bank(database, mailbox, faults=False) as running:
             call = await confirmed(running)
@@ -120,13 +122,28 @@ async def test_where_faults_are_off_no_bank_misbehaves_despite_earlier_rules(
             assert done(await running.client.ask(call)) == held
             assert (held.status, held.amount) == ("pause", AMOUNT)
             assert [row["status"] for row in await journal(running, call.key)] == [200]
+            tester = next(party for party in running.parties if party.number == closed["number"])
+            assert closed["name"] == "closed_at_debit"
+            assert (await running.held(tester, running.parties[-1], AMOUNT)).status == "pause"
             for answer in (
                 await running.admin.get("/banks/1/behaviour"),
                 await running.admin.put("/banks/1/behaviour", json={}),
+                await running.admin.post("/test-accounts", json={}, headers={"Idempotency-Key": running.key()}),
             ):
                 assert (answer.status_code, answer.json()["code"]) == (404, "faults_off")
             assert (await running.shop.get("/banks/1/behaviour")).status_code == 403
             assert await running.violations() == []
+
+
+async def test_test_accounts_are_opened_once_at_each_bank_and_at_later_ones_too(bank: RunningBank) -> None:
+    numbers = [row["number"] for row in (await bank.post("/test-accounts", {}))["items"]]
+    assert numbers == [f"{bank_id:03d}{ending}" for bank_id in (1, 2, 3) for ending in ENDINGS]
+    await bank.post("/banks", {"name": "Late Bank", "requisite": "044525990", "currency": "USD"})
+    again = [row["number"] for row in (await bank.post("/test-accounts", {}))["items"]]
+    assert again == [*numbers, *(f"004{ending}" for ending in ENDINGS)]
+    late = await bank.get(f"/accounts/{again[-1]}")
+    assert (late["balance"], late["currency"]) == ("1000000.00", "USD")
+    assert await bank.violations() == []
 
 
 async def test_silence_ends_when_the_program_stops(databases: Databases, mailbox: Mailbox) -> None:

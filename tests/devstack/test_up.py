@@ -72,6 +72,7 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
     assert "A walnut desk" in [offer["title"] for offer in offers]
     assert printed["Deposit key"]
     assert printed["Test accounts"]
+    assert printed["Test clock"].startswith(f"POST {address}/api/v1/deals/")
     number, _, does = printed[""].partition(" ")
     assert (number, does) == ("0010000000012", ENDINGS["0000000012"].does)
     assert printed["Administration"] == f"{address}/admin/"

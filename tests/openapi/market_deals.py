@@ -145,6 +145,11 @@ async def retract_extension(stand: Stand) -> Real:
     return Real(path={"deal_id": deal["id"]}, body={"user_id": stand.shop.buyer["id"]})
 
 
+@recipe("POST /deals/{deal_id}/test-clock")
+async def advance_clock(stand: Stand) -> Real:
+    return Real(path={"deal_id": (await stand.shop.deal())["id"]}, body={"seconds": 1})
+
+
 @recipe("POST /deals/{deal_id}/acceptance")
 async def accept(stand: Stand) -> Real:
     return Real(path={"deal_id": (await stand.shop.inspected())["id"]}, body={"user_id": stand.shop.buyer["id"]})

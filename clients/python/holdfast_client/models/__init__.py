@@ -5,6 +5,7 @@ from .account_name import AccountName
 from .account_out import AccountOut
 from .account_out_state import AccountOutState
 from .accounts_out import AccountsOut
+from .advance_in import AdvanceIn
 from .approval_in import ApprovalIn
 from .arbiter_dispute_out import ArbiterDisputeOut
 from .arbiter_dispute_out_by import ArbiterDisputeOutBy
@@ -304,6 +305,7 @@ __all__ = (
     "AccountOut",
     "AccountOutState",
     "AccountsOut",
+    "AdvanceIn",
     "ApprovalIn",
     "ArbiterDisputeOut",
     "ArbiterDisputeOutBy",

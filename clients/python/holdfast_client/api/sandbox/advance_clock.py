@@ -1,0 +1,281 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.advance_in import AdvanceIn
+from ...models.deal_now_out import DealNowOut
+from ...models.operator_deal_out import OperatorDealOut
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    deal_id: UUID,
+    *,
+    body: AdvanceIn,
+    idempotency_key: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/v1/deals/{deal_id}/test-clock".format(
+            deal_id=quote(str(deal_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> DealNowOut | OperatorDealOut | Problem | None:
+    if response.status_code == 202:
+
+        def _parse_response_202(data: object) -> DealNowOut | OperatorDealOut:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_202_type_0 = OperatorDealOut.from_dict(data)
+
+                return response_202_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            response_202_type_1 = DealNowOut.from_dict(data)
+
+            return response_202_type_1
+
+        response_202 = _parse_response_202(response.json())
+
+        return response_202
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[DealNowOut | OperatorDealOut | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    deal_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AdvanceIn,
+    idempotency_key: str,
+) -> Response[DealNowOut | OperatorDealOut | Problem]:
+    """Advance a sandbox deal's time
+
+     Moves the time of one deal ahead, with that of its payments, refunds and dispute; `now` shows it.
+
+    What is due by then happens at once: a deadline to answer or pay, the end of an inspection, another
+    try of a refused
+    refund. Only in a sandbox. No other deal, no bank and no code's expiry is affected, and time never
+    goes back.
+
+    Args:
+        deal_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (AdvanceIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[DealNowOut | OperatorDealOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        deal_id=deal_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    deal_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AdvanceIn,
+    idempotency_key: str,
+) -> DealNowOut | OperatorDealOut | Problem | None:
+    """Advance a sandbox deal's time
+
+     Moves the time of one deal ahead, with that of its payments, refunds and dispute; `now` shows it.
+
+    What is due by then happens at once: a deadline to answer or pay, the end of an inspection, another
+    try of a refused
+    refund. Only in a sandbox. No other deal, no bank and no code's expiry is affected, and time never
+    goes back.
+
+    Args:
+        deal_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (AdvanceIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        DealNowOut | OperatorDealOut | Problem
+    """
+
+    return sync_detailed(
+        deal_id=deal_id,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    deal_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AdvanceIn,
+    idempotency_key: str,
+) -> Response[DealNowOut | OperatorDealOut | Problem]:
+    """Advance a sandbox deal's time
+
+     Moves the time of one deal ahead, with that of its payments, refunds and dispute; `now` shows it.
+
+    What is due by then happens at once: a deadline to answer or pay, the end of an inspection, another
+    try of a refused
+    refund. Only in a sandbox. No other deal, no bank and no code's expiry is affected, and time never
+    goes back.
+
+    Args:
+        deal_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (AdvanceIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[DealNowOut | OperatorDealOut | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        deal_id=deal_id,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    deal_id: UUID,
+    *,
+    client: AuthenticatedClient,
+    body: AdvanceIn,
+    idempotency_key: str,
+) -> DealNowOut | OperatorDealOut | Problem | None:
+    """Advance a sandbox deal's time
+
+     Moves the time of one deal ahead, with that of its payments, refunds and dispute; `now` shows it.
+
+    What is due by then happens at once: a deadline to answer or pay, the end of an inspection, another
+    try of a refused
+    refund. Only in a sandbox. No other deal, no bank and no code's expiry is affected, and time never
+    goes back.
+
+    Args:
+        deal_id (UUID):
+        idempotency_key (str): Names this request. The same key with the same body gets the same
+            answer again.
+        body (AdvanceIn):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        DealNowOut | OperatorDealOut | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            deal_id=deal_id,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

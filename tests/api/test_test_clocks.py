@@ -1,0 +1,77 @@
+"""The time of a sandbox's deal is moved ahead over REST; nobody else's is, and no live marketplace's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+import store
+from devstack.market_client import Refused
+from devstack.postgres import APP
+from edge.database import Database
+from edge.schema import OtherSchema
+from store.deals.test_clocks import require_sandbox
+from tests.fixtures.databases import Databases
+from tests.fixtures.market import RecordedSignals, calling, market_settings, serving_api
+from tests.fixtures.shop import Shop
+
+DAY_S = 86_400
+
+
+def time_of(deal: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(deal["now"])
+
+
+async def test_a_deals_time_is_moved_and_no_other_deals(shop: Shop, signals: RecordedSignals) -> None:
+    deal, other = await shop.deal(pay_within_s=DAY_S), await shop.deal(pay_within_s=DAY_S)
+    payment = await shop.payment(deal)
+    moved = await shop.api.client.make(f"/deals/{deal['id']}/test-clock", {"seconds": DAY_S})
+    ahead = time_of(moved) - time_of(await shop.api.client.deal(other["id"]))
+    assert timedelta(hours=23) < ahead <= timedelta(days=1)
+    await signals.heard(f"deal/{deal['id']}")
+    await signals.heard(f"payment/{payment['id']} awaiting_code")
+
+    with pytest.raises(Refused) as late:
+        await shop.api.client.submit(payment["id"], "ABCD-EFGH")
+    assert late.value.code == "deadline_passed"
+    again = await shop.api.client.make(f"/deals/{deal['id']}/test-clock", {"seconds": DAY_S})
+    assert time_of(again) - time_of(moved) >= timedelta(days=1)
+
+
+async def test_time_is_moved_ten_years_ahead_at_most(shop: Shop) -> None:
+    deal = await shop.deal()
+    path = f"/deals/{deal['id']}/test-clock"
+    for _ in range(10):
+        reached = await shop.api.client.make(path, {"seconds": 366 * DAY_S})
+    with pytest.raises(Refused) as refused:
+        await shop.api.client.make(path, {"seconds": 1})
+    assert (refused.value.code, refused.value.body["field"]) == ("test_clock_too_far", "seconds")
+    assert time_of(await shop.api.client.deal(deal["id"])) - time_of(reached) < timedelta(hours=1)
+
+
+async def test_a_live_marketplace_has_no_such_clock_and_can_never_get_one(databases: Databases) -> None:
+    async with databases.fresh("market", store.migrate) as live:
+        signaller = RecordedSignals()
+        async with serving_api(live, market_settings(live), signaller) as served, calling(served) as api:
+            signaller.database = served.database
+            buyer, seller = [await api.client.user(name, f"{name}@example.test") for name in ("buyer", "seller")]
+            deal = await api.client.propose(buyer["id"], seller["id"], "100.00")
+            with pytest.raises(Refused) as refused:
+                await api.client.make(f"/deals/{deal['id']}/test-clock", {"seconds": 1})
+            assert (refused.value.status, refused.value.code) == (404, "test_clock_off")
+        with pytest.raises(OtherSchema, match="has deals"):
+            store.migrate(live.owner_url, APP, test_clock=True)
+
+
+async def test_a_sandbox_stays_one_when_it_is_migrated_without_a_word_about_it(databases: Databases) -> None:
+    async with databases.fresh("market", store.migrate) as empty:
+        store.migrate(empty.owner_url, APP, test_clock=True)
+        store.migrate(empty.owner_url, APP)
+        database = Database(empty.url, pool_size=1)
+        async with database.transaction() as session:
+            await require_sandbox(session)
+            made = await session.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = 'market_now'"))
+        await database.close()
+    assert made is not None and "test_clock" in made
