@@ -28,6 +28,8 @@ from store.people.marketplaces import marketplaces
 from store.people.sessions import SESSION
 
 PATH: Final = "/admin"
+STATIC: Final = f"{PATH}/static/"  # files of the library, which need no database and are nobody's secret
+_KEPT: Final = "max-age=3600"  # after another version of the library a page is right within the hour
 COOKIE: Final = "admin_session"
 FONT: Final = "@import url('https://rsms.me/inter/inter.css');"
 GOES: Final = 'onchange="window.location = this.value"'  # layout.html listens for these instead
@@ -52,6 +54,8 @@ class Guard:
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {})["nonce"] = nonce
         headers = HEADERS | {"Content-Security-Policy": policy(nonce)}
+        if scope["path"].startswith(STATIC):
+            headers["Cache-Control"] = _KEPT
         await SafeHeaders(self._library, headers)(_without_what_callers_make_up(scope), receive, send)
 
     async def _library(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,11 +9,10 @@ from babel.dates import format_datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from admin.guard import PATH, SAFE
+from admin.guard import SAFE, STATIC
 from edge.database import see_one_moment
 
 FORMAT: Final = "d MMM y, HH:mm:ss 'UTC'"
-_STATICS: Final = f"{PATH}/statics/"  # files of the library, which need no database
 
 
 class OneMoment:
@@ -23,7 +22,7 @@ class OneMoment:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in SAFE and not scope["path"].startswith(_STATICS):
+        if scope["type"] == "http" and scope["method"] in SAFE and not scope["path"].startswith(STATIC):
             session: AsyncSession = scope["state"]["session"]
             await see_one_moment(session)
         await self._app(scope, receive, send)

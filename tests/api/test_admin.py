@@ -45,6 +45,15 @@ async def test_an_administrator_comes_in_and_goes(people: People) -> None:
     assert (left.status_code, after.status_code) == (303, 303)
 
 
+async def test_a_browser_keeps_the_files_of_the_library_and_no_page(people: People) -> None:
+    async with browser(people.api) as client:
+        page = await client.get("/admin/login")
+        found = set(re.findall(r'"(/admin/static/[^"]+)"', page.text))
+        files = [await client.get(path) for path in sorted(found)[:2]]
+    assert page.headers["cache-control"] == "no-store"
+    assert [(file.status_code, file.headers["cache-control"]) for file in files] == [(200, "max-age=3600")] * 2
+
+
 async def _log_out(client: httpx.AsyncClient) -> httpx.Response:
     page = await client.get("/admin/moderation")
     return await client.post("/admin/logout", data={"csrftoken": csrf(page.text)})
@@ -83,8 +92,8 @@ async def test_every_page_of_the_program_is_closed_to_everybody_but_administrato
     for name, cookie in [("anonymous", ""), ("nonsense", "x" * 43), *tokens.items()]:
         async with browser(people.api) as client:
             client.cookies.set("admin_session", cookie, path="/admin")
+            token = csrf((await client.get("/admin/login")).text)
             for method, path in routes:
-                token = csrf((await client.get("/admin/login")).text)
                 reply = await client.request(method, path, headers={"X-CSRFToken": token})
                 if reply.status_code != 303 or "/admin/login" not in reply.headers.get("location", ""):
                     leaks.append((name, method, path, reply.status_code))
