@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator
 from edge.documents import CODES
 from edge.idempotency import HEADER
 from tests.openapi.examples import documented
+from tests.openapi.repeats import Repeats
 
 # Importing schemathesis takes seconds, and recipes are for other tests too: only what explores imports it.
 if TYPE_CHECKING:
@@ -147,9 +148,11 @@ def explore(
         f"{url}/openapi.json", config=_configuration(headers, headers_of, reals, rules, max_examples)
     )
 
+    repeats = Repeats(schema.raw_schema)
+
     @schema.hook
     def filter_case(context: HookContext, case: Case) -> bool:
-        return rules.spares(case)
+        return rules.spares(case) and not repeats.has(case)
 
     @schema.hook
     def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
