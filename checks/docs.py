@@ -1,4 +1,4 @@
-"""Documents match files and codes: links lead somewhere, and every error code is listed.
+"""Documents match files and codes: links lead somewhere; every error code and every page is listed.
 
 And the reverse: a page that code refers to exists.
 """
@@ -16,10 +16,14 @@ from checks.imports import BESIDE
 from checks.tree import Repository
 
 ERRORS = "docs/errors.md"
+NAVIGATION = "docs/zensical.toml"
+# Every page of these is in it.
+WHOLE_FOLDERS = ("docs/decisions/", "docs/runbooks/")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _ROW = re.compile(r"^\|\s*`([a-z0-9_]+)`\s*\|([^|]*)\|")
 _CODE = re.compile(r"[a-z][a-z0-9_]+")
 _PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+)?)`")
+_NAMED = re.compile(r'"([\w./-]+\.md)"')
 _PAGE = re.compile(r"\bdocs/[\w./-]+\.md\b")
 # The tree of refusals at the top of domain/errors.py; the root has no status of its own.
 _STATUS: dict[str, int | None] = {
@@ -47,6 +51,7 @@ class Code:
 def check(repository: Repository) -> Iterator[Finding]:
     yield from _links(repository)
     yield from _pages(repository)
+    yield from _unlisted(repository)
     listed = repository.source(ERRORS)
     numbered = enumerate(listed.lines, start=1) if listed else ()
     rows = {row[1]: (number, row[2]) for number, line in numbered if (row := _ROW.match(line))}
@@ -98,6 +103,16 @@ def _pages(repository: Repository) -> Iterator[Finding]:
         for found in _PAGE.finditer(source.text):
             if found[0] not in repository.paths:
                 yield Finding(source.path, source.line_of(found.start()), "docs.no-such-page", found[0])
+
+
+def _unlisted(repository: Repository) -> Iterator[Finding]:
+    """Pages under docs/ that no reader of the site would find."""
+    navigation = repository.source(NAVIGATION)
+    named = set(_NAMED.findall(navigation.text)) if navigation else set()
+    pages = (path for path in repository.paths if path.startswith("docs/") and path.endswith(".md"))
+    for path in pages:
+        if not path.startswith(WHOLE_FOLDERS) and path.removeprefix("docs/") not in named:
+            yield Finding(path, 1, "docs.unlisted-page", f"name it in {NAVIGATION}, where a reader looks for it")
 
 
 def _headings(text: str) -> set[str]:

@@ -147,6 +147,7 @@ DOCS = [
     finding("docs.wrong-error-status", "domain/planted_status.py", "raise NotFound('overpayment', 'x')\n"),
     finding("docs.no-such-file", "docs/planted_file.md", "in `domain/nowhere.py`\n"),
     finding("docs.no-such-page", "domain/planted_page.py", '"""See docs/nowhere.md."""\n'),
+    finding("docs.unlisted-page", "docs/planted_lonely.md", "# A page\n"),
     finding("docs.unknown-error-code", "docs/errors.md", "\n| `planted_unknown` | 409 | nobody |\n"),
 ]
 
@@ -181,5 +182,5 @@ LAWFUL = [
         (),
     ),
     Plant("store/sql/lawful.sql", "DROP FUNCTION IF EXISTS lawful(uuid);\nCREATE FUNCTION lawful(person uuid)\n", ()),
-    Plant("docs/lawful.md", "[up](../README.md#read-on) and README.md, https://docs.temporal.io\n", ()),
+    Plant("docs/runbooks/lawful.md", "[up](../../README.md#read-on) and README.md, https://docs.temporal.io\n", ()),
 ]
