@@ -15,9 +15,9 @@ from store.deals.deals import Deal
 from store.payments.payments import Payment
 from tests.fixtures.sagas import Market
 
-DEALS: Final = 10
+DEALS: Final = 6
 APART_S: Final = 0.05
-AT_ONCE: Final = 5
+AT_ONCE: Final = 6
 SEED: Final = 50
 
 _HAPPENED = text(
