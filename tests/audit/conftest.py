@@ -12,6 +12,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from temporalio.testing import WorkflowEnvironment
 
+import bank.service
 from audit import looks
 from audit import market as market_checks
 from audit.report import Result
@@ -20,7 +21,7 @@ from edge.database import Database
 from store.banks.banks import put_directory
 from tests.audit.story import Story, tell
 from tests.audit.world import World
-from tests.fixtures.bank import RunningBank
+from tests.fixtures.bank import running_bank
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import BANKS, FEES, RecordedSignals, calling, market_settings, serving_api
@@ -80,10 +81,13 @@ async def planted(databases: Databases) -> AsyncIterator[Planted]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def played(
-    databases: Databases, saga_bank: RunningBank, temporal: WorkflowEnvironment, mailbox: Mailbox
-) -> AsyncIterator[Story]:
-    async with open_market(databases, saga_bank, temporal, mailbox) as market:
+async def played(databases: Databases, temporal: WorkflowEnvironment, mailbox: Mailbox) -> AsyncIterator[Story]:
+    """At a bank of its own: all that the bank has is to be known to this market."""
+    async with (
+        databases.fresh("bank", bank.service.migrate) as stored,
+        running_bank(stored, mailbox) as running,
+        open_market(databases, running, temporal, mailbox) as market,
+    ):
         yield await tell(market)
 
 
