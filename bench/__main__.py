@@ -58,6 +58,8 @@ def _growth(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--parts", type=_at_least_one, default=20, help="payments of one deal, at most 100")
     group.add_argument("--programs", type=_numbers, default=[1, 2], help="workers and API programs, such as 1,2,4")
     group.add_argument("--idle-s", type=float, default=10.0, help="how long idle programs are measured at each size")
+    group.add_argument("--samples", type=_at_least_one, default=5, help="payments whose statements are counted")
+    group.add_argument("--lead-s", type=float, default=30.0, help="until the deadline of many deals, at least")
 
 
 def _numbers(text: str) -> list[int]:

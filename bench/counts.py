@@ -37,8 +37,9 @@ async def counts_of(
     engine: str,
     watching: Database,
     prepare: Callable[[], Awaitable[Callable[[], Awaitable[None]]]],
+    wanted: int = SAMPLES,
 ) -> Counts:
-    """Medians over `SAMPLES` payments, each alone on the stack. The first payment, which warms up, does not count.
+    """Medians over `wanted` payments, each alone on the stack. The first payment, which warms up, does not count.
 
     `prepare` does what is not to be counted, such as the purchase, and returns what is. Nor are the statements of
     `watching`, the benchmark's own connection.
@@ -47,7 +48,7 @@ async def counts_of(
     async with watching.transaction() as session:
         own = str(await session.scalar(text("SELECT pg_backend_pid()")))
     async with logged(postgres, "%p %d "):
-        for number in range(SAMPLES + 1):
+        for number in range(wanted + 1):
             pay = await prepare()
             calls, begun = await _calls(postgres), await asyncio.to_thread(_written, log, 0)
             await pay()

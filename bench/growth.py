@@ -6,9 +6,11 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -25,8 +27,7 @@ from payloads.redriver import RedriveOrder
 
 T = TypeVar("T")
 
-# Until the deadline of many deals, beside twice the time that they should need to come to sleep.
-LEAD_S = 30
+LEADS = 6  # of which each is twice as long as the one before
 _NOW = text("SELECT EXTRACT(epoch FROM clock_timestamp())::float8")
 _LATE = text(
     "SELECT EXTRACT(epoch FROM final_at - pay_by)::float8 AS late FROM deals"
@@ -55,7 +56,7 @@ async def measure(options: Options) -> Growth:
             growth.costs.append(await _cost(made, options))
             if made.asleep == made.open:  # or it would start what is missing
                 growth.redrives.append(await _redrive(made))
-        growth.deadlines = await _deadlines(made, options.deadlines)
+        growth.deadlines = await _deadlines(made, options.deadlines, options.lead_s)
         growth.parts = await _parts(made, options.parts)
         for number in sorted(set(options.programs)):
             await made.grow_programs(number)
@@ -76,7 +77,7 @@ async def _cost(made: Stand, options: Options, *, counted: bool = True) -> Cost:
     load = await made.load(options.payments)
     postgres, log = made.started.site.postgres, made.started.logs["postgres"]
     if counted:
-        counts = await counts_of(postgres, log, PRODUCT, made.database, partial(prepared, load))
+        counts = await counts_of(postgres, log, PRODUCT, made.database, partial(prepared, load), options.samples)
     _, idle = await _used(made, asyncio.sleep(options.idle_s))
     rate, used = await _used(made, load.round(options.payments, options.clients))
     latencies = await load.latencies()
@@ -114,30 +115,45 @@ async def _redrive(made: Stand) -> Redrive:
     return Redrive(made.open, seconds, 1000 * used_s)
 
 
-async def _deadlines(made: Stand, deals: int) -> Deadlines:
-    """How long it takes to decide about deals whose time to pay ends in the same instant."""
-    lead_s = LEAD_S + 2 * deals / made.woken_per_s
-    async with made.database.transaction() as session:
-        at = float(await session.scalar(_NOW) or 0) + lead_s
-    ids = await made.copies(deals, pay_by=f"to_timestamp({at})")
-    await made.wake(ids)
-    async with made.database.transaction() as session:
-        left_s = at - float(await session.scalar(_NOW) or 0)
-    assert left_s > 0, "the deadline came before all workflows slept"
+async def _deadlines(made: Stand, deals: int, lead_s: float) -> Deadlines:
+    """How long it takes to decide about deals whose time to pay ends in the same instant.
+
+    That is `lead_s` ahead, beside twice the time that they should need to come to sleep; later when they have not.
+    """
+    for _ in range(LEADS):
+        ids, left_s = await _asleep(made, deals, lead_s + 2 * deals / made.woken_per_s)
+        if left_s > 0:
+            break
+        await _all_ended(made, ids)
+        lead_s *= 2
+    assert left_s > 0, "each deadline came before all workflows slept"
     await asyncio.sleep(left_s)
-
-    async def until_ended() -> list[float]:
-        late: list[float] = []
-        async with asyncio.timeout(WITHIN_S):
-            while len(late) < deals:
-                await asyncio.sleep(LOOK_EVERY_S)
-                async with made.database.transaction() as session:
-                    late = list(await session.scalars(_LATE, {"ids": ids}))
-        return late
-
-    late, used = await _used(made, until_ended())
+    late, used = await _used(made, _all_ended(made, ids))
     report.progress(f"{deals} deadlines: all were decided after {late[-1]:.1f} s")
     return Deadlines(deals, made.woken_per_s, late[len(late) // 2], late[-1], _ms(used, deals))
+
+
+async def _asleep(made: Stand, deals: int, lead_s: float) -> tuple[list[UUID], float]:
+    """New deals with one deadline, and the seconds until it once their workflows sleep; none if it came before."""
+    async with made.database.transaction() as session:
+        at = float(await session.scalar(_NOW) or 0) + lead_s
+    begun = time.monotonic()
+    ids = await made.copies(deals, pay_by=f"to_timestamp({at})")
+    with suppress(TimeoutError):
+        await made.wake(ids, within_s=begun + lead_s - time.monotonic())
+        return ids, begun + lead_s - time.monotonic()
+    return ids, 0.0
+
+
+async def _all_ended(made: Stand, ids: list[UUID]) -> list[float]:
+    """By how many seconds each of the deals was ended after its deadline, in that order, once all are."""
+    late: list[float] = []
+    async with asyncio.timeout(WITHIN_S):
+        while len(late) < len(ids):
+            await asyncio.sleep(LOOK_EVERY_S)
+            async with made.database.transaction() as session:
+                late = list(await session.scalars(_LATE, {"ids": ids}))
+    return late
 
 
 async def _parts(made: Stand, parts: int) -> Parts:

@@ -94,8 +94,11 @@ class Stand:
             self.template = (await (await self.load(1)).bought()).deal
         return await self.copier.copy_deal(self.template, deals, alone=True, **changed)
 
-    async def wake(self, ids: Sequence[UUID]) -> None:
-        """Starts the workflows of deals, as the API does after a purchase, and waits until they sleep."""
+    async def wake(self, ids: Sequence[UUID], within_s: float = WITHIN_S) -> None:
+        """Starts the workflows of deals, as the API does after a purchase, and waits until they sleep.
+
+        Raises TimeoutError when they do not.
+        """
         begun, before = time.monotonic(), await self.client.count_workflows(_ASLEEP)
         sagas = Sagas(self.client, TASK_QUEUE)
         async with self.database.transaction() as session:
@@ -104,8 +107,8 @@ class Stand:
         async def start(deal: Deal) -> None:
             assert await sagas.wake(deal), "Temporal was not reached"
 
-        await in_flight(deals, STARTED_AT_ONCE, start)
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
+            await in_flight(deals, STARTED_AT_ONCE, start)
             asleep = before.count
             while asleep < before.count + len(deals):
                 await asyncio.sleep(LOOK_EVERY_S)

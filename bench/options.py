@@ -19,3 +19,5 @@ class Options(argparse.Namespace):
     parts: int
     programs: list[int]
     idle_s: float
+    samples: int
+    lead_s: float

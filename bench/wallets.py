@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 import ledger
@@ -42,12 +43,12 @@ class Bench:
     many: GroupedTransfers
     figures: Figures = field(default_factory=Figures)
 
-    async def round(self, seconds: int) -> None:
-        """Each kind once, in turn, so that other load on the machine affects all of them."""
+    async def round(self, seconds: float) -> None:
+        """Each kind once, in turn, so that other load affects all of them. pgbench takes a second at least."""
         for hot in (False, True):
             name = "one hot wallet" if hot else "1,000 wallets"
-            plain = plain_rate(self.postgres, "few", len(self.few.wallets), seconds, hot=hot)
-            self.figures.add(f"pgbench, 32 clients, {name}", await self._measured(plain, seconds))
+            plain = plain_rate(self.postgres, "few", len(self.few.wallets), ceil(seconds), hot=hot)
+            self.figures.add(f"pgbench, 32 clients, {name}", await self._measured(plain, ceil(seconds)))
             grouped = self.few.rate(seconds, CALLERS, hot=hot)
             self.figures.add(f"ledger in groups, {name}", await self._measured(grouped, seconds))
         shared = self.few.rate(seconds, CALLERS, programs=2)
@@ -58,7 +59,7 @@ class Bench:
         self.figures.add("ledger in groups, many wallets", await self._measured(grouped, seconds))
         self.figures.add("ledger, one caller", await self._measured(self.few.rate(seconds, 1), seconds))
 
-    async def _measured(self, rating, seconds: int) -> Measured:
+    async def _measured(self, rating, seconds: float) -> Measured:
         # pgbench is a child of this process while it runs, and this process is the program that groups.
         parts = {"PostgreSQL": self.postgres.pid or 0}
         before, own = cpu.used_s(parts), _own_s()

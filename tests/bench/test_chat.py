@@ -12,13 +12,13 @@ from bench.wallets import server
 
 @pytest.mark.source("escrow deals:74-76")
 async def test_connections_come_say_some_messages_and_go_and_nothing_is_lost() -> None:
-    async with server("chat") as postgres, chats(postgres, "market", 30) as made:
-        found = (await made.round(20, 2, listeners=10)).round
-        assert found.connected.count == 40
-        assert LEAST * 40 <= found.stored.count <= MOST * 40
+    async with server("chat") as postgres, chats(postgres, "market", 12) as made:
+        found = (await made.round(12, 1, listeners=5)).round
+        assert found.connected.count == 12
+        assert LEAST * 12 <= found.stored.count <= MOST * 12
         async with postgres.connect("market") as connection:
             stored = await connection.scalar(text("SELECT count(*) FROM messages"))
         assert stored == found.stored.count
         assert found.delivered.count >= found.stored.count, "each sender hears each of its own messages"
-        each_kb, _ = await made.open_at_once(20)
+        each_kb, _ = await made.open_at_once(10)
         assert each_kb < 10_000

@@ -12,13 +12,13 @@ from bench.growth_figures import saved
 from bench.growth_page import BEGIN, COST_PLOT, END, LATENCY_PLOT, PAGE, PROGRAMS_PLOT
 from bench.options import Options
 
-OPTIONS = {"payments": 2, "clients": 2, "seed": 1, "closed": 3, "real": 4, "deadlines": 3, "parts": 2, "idle_s": 0.5}
+OPTIONS = {"payments": 2, "clients": 2, "seed": 1, "closed": 3, "real": 4, "deadlines": 3, "parts": 2, "idle_s": 0.2}
 
 
 @pytest.mark.timeout(1800)  # a whole stack, on however busy a machine
 async def test_a_short_run_measures_every_size_and_writes_its_page(tmp_path: Path) -> None:
     (tmp_path / PAGE).write_text(f"# Ours\n\n{BEGIN}\nold\n{END}\n\nAlso ours.\n")
-    await run(Options(**OPTIONS, open=[2, 6], programs=[1, 2], folder=str(tmp_path)))
+    await run(Options(**OPTIONS, open=[2, 6], programs=[1, 2], samples=1, lead_s=4.0, folder=str(tmp_path)))
 
     found = saved(tmp_path)
     assert [(cost.open, cost.asleep, cost.closed) for cost in found.costs] == [(2, 2, 0), (2, 2, 3), (6, 4, 3)]

@@ -16,7 +16,7 @@ from bench.wallets import prepared
 
 async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(tmp_path: Path) -> None:
     async with prepared(few=20, many=50) as bench:
-        await bench.round(1)
+        await bench.round(0.1)
         for ledgers in (bench.few, bench.many):
             assert ledgers.acknowledged > 0
             await must_be_exact(ledgers.database, ledgers.acknowledged)
@@ -24,7 +24,7 @@ async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(tmp
             moved = await connection.scalar(text("SELECT count(*) FROM plain.transfers"))
             total = await connection.scalar(text("SELECT sum(balance) FROM plain.accounts"))
         assert moved and total == 20 * 1_000_000_000
-        async with rest_api(bench.postgres, "market", wallets=4, programs=2) as api:
+        async with rest_api(bench.postgres, "market", wallets=4, programs=1) as api:
             load = SteadyLoad(api)
             await load.connect()
             bench.figures.latencies_s = await load.latencies(20, 1, hot=True)

@@ -24,6 +24,7 @@ from tests.checks.test_alarms import METRIC, SDK, expressions
 from tests.fixtures.browser import picture
 from texts.saved_views import SAVED_VIEWS, address
 
+SILENT = 3  # a bank of its own for the deal that is paid late, so that the time until then is that of the other tests
 LATE_S = 20  # to pay: longer than a busy machine needs to submit a code
 SILENT_S = 600.0  # the bank, longer than the test lasts
 # Metrics that the SDK exports only once they happen.
@@ -39,6 +40,17 @@ class Operator:
 
     world: World
     page: Page
+    late: DealNowOut | None = None
+    late_payment: str = ""
+
+    async def pay_late(self) -> None:
+        """A code is submitted to a bank that then does not answer; the time to pay goes by."""
+        deal, buyer = await self.bought(LATE_S, bank_id=SILENT)
+        payment = await self.world.market.pay(deal.id, buyer.account_id)
+        code = await self.world.code(buyer)
+        await self.world.bank.behave(SILENT, slow_s=SILENT_S, steps=("debit",))
+        await self.world.market.submit(payment.id, code)
+        self.late, self.late_payment = deal, payment.id
 
     async def misses(self, workflow: str, *wanted: str) -> list[str]:
         """What of `wanted` the page of a workflow, with its history, does not show in time."""
@@ -54,8 +66,8 @@ class Operator:
         await picture(self.page, f"temporal-{workflow.partition('/')[0]}-{wanted[0].lower()}")
         return missing
 
-    async def bought(self, pay_within_s: int = 600) -> tuple[DealNowOut, Person]:
-        buyer, seller = self._somebody(1), self._somebody(2)
+    async def bought(self, pay_within_s: int = 600, bank_id: int = 1) -> tuple[DealNowOut, Person]:
+        buyer, seller = self._somebody(bank_id), self._somebody(2)
         return await self.world.bought(seller, buyer, "300.00", "A chair", pay_within_s), buyer
 
     def _somebody(self, bank_id: int) -> Person:
@@ -80,9 +92,11 @@ class Operator:
 async def operator(browser: Browser) -> AsyncIterator[Operator]:
     async with AsyncExitStack() as opened:
         started = await opened.enter_async_context(stack(HOLDFAST_BANK_FAULTS="true"))
-        world = await opened.enter_async_context(aclosing(await make_world(started, banks=2, clients=16, seed=1)))
+        world = await opened.enter_async_context(aclosing(await make_world(started, banks=3, clients=18, seed=1)))
         context = await browser.new_context(viewport={"width": 1500, "height": 1400})
-        yield Operator(world, await context.new_page())
+        operator = Operator(world, await context.new_page())
+        await operator.pay_late()
+        yield operator
         await context.close()
 
 
@@ -124,18 +138,16 @@ async def test_a_deal_that_waits_for_a_code_has_a_named_timer(operator: Operator
 
 
 async def test_a_late_bank_is_a_pending_step_with_its_tries(operator: Operator) -> None:
-    deal, buyer = await operator.bought(LATE_S)
-    payment = await operator.world.market.pay(deal.id, buyer.account_id)
-    code = await operator.world.code(buyer)
-    await operator.world.bank.behave(buyer.bank_id, slow_s=SILENT_S, steps=("debit",))
-    await operator.world.market.submit(payment.id, code)
-    await operator.world.market.until_deal(deal.id, "settling")
+    assert operator.late is not None
+    await operator.world.market.until_deal(operator.late.id, "settling")
     missing = await operator.misses(
-        f"payment/{payment.id}", "Running", "try 1: redeem the code at account at bank 1", "Pending Activities"
+        f"payment/{operator.late_payment}",
+        "Running",
+        f"try 1: redeem the code at account at bank {SILENT}",
+        "Pending Activities",
     )
     assert missing == []
-    assert await operator.misses(f"deal/{deal.id}", "Running", "close to new money: deadline") == []
-    await operator.world.bank.behave(buyer.bank_id)
+    assert await operator.misses(f"deal/{operator.late.id}", "Running", "close to new money: deadline") == []
 
 
 async def test_the_list_is_of_deals_and_payments_and_a_view_narrows_it(operator: Operator) -> None:
