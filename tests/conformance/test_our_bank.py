@@ -20,8 +20,8 @@ GUIDE = Path(__file__).parents[2] / "docs" / "conformance.md"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def running(databases: Databases, mailbox: Mailbox) -> AsyncIterator[RunningBank]:
-    """One bank for all cases; its client soon gives up, because some answers never come."""
-    async with fresh_bank(databases, mailbox, impatient_s=2.5) as started:
+    """One bank for all cases; its client gives up when an answer will never come."""
+    async with fresh_bank(databases, mailbox, gives_up=True) as started:
         yield started
         assert await started.violations() == []
 
