@@ -194,6 +194,7 @@ def test_the_image_has_what_its_programs_import_and_nothing_that_only_developers
     # Libraries use these where they find them, as Socket.IO's does for a client, which only tests are.
     client = {"aiohttp", "aiohappyeyeballs", "aiosignal", "frozenlist", "multidict", "propcache", "yarl"}
     client |= {"requests", "urllib3", "charset-normalizer"}
+    client |= {"markdown", "psutil"}  # starlette-admin's and OpenTelemetry's
     assert packages - image - client - {"holdfast", "pyyaml", "attrs"} == set()  # holdfast itself is copied
 
 
@@ -248,7 +249,8 @@ async def test_the_databases_script_keeps_the_programs_apart(server: PostgresSer
 
 async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
     secrets = {**PASSWORDS, "HOLDFAST_PEPPER": "p" * 16, "HOLDFAST_BANK_PEPPER": "p" * 16, "HOLDFAST_BANK_API_KEY": "x"}
-    secrets |= {"HOLDFAST_SEALING_KEYS": "A" * 43 + "=", "HOLDFAST_BANK_WEBHOOK_SECRET": "x"}
+    secrets |= dict.fromkeys(("HOLDFAST_SEALING_KEYS", "HOLDFAST_PAYLOAD_KEYS"), "A" * 43 + "=")
+    secrets |= {"HOLDFAST_BANK_WEBHOOK_SECRET": "x"}
     secrets |= {"HOLDFAST_DEPOSIT_KEYS": f"payment-system={'d' * 40}"}
     secrets |= {"HOLDFAST_SIGNER_KEY": "k" * 40, "HOLDFAST_SIGNER_PASSPHRASE": "p" * 40}
     for name in ("migrate", "bank-migrate", "signer-migrate", "signer-seed"):
