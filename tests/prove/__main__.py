@@ -22,6 +22,7 @@ from devstack.postgres import PostgresServer
 from tests.fixtures.databases import Databases
 from tests.prove.crashes import SCENES
 from tests.prove.proofs import PROOFS, Proof, Size, crashes
+from tests.prove.stacks import OwnStacks
 
 
 async def _run(proofs: Mapping[str, Proof], size: Size, seed: int) -> bool:
@@ -29,13 +30,13 @@ async def _run(proofs: Mapping[str, Proof], size: Size, seed: int) -> bool:
     with TemporaryDirectory(prefix="holdfast-prove-") as folder:
         server = PostgresServer(Path(folder) / "postgres", durable=False)
         await server.start()
-        databases = Databases(server)
+        stacks = OwnStacks(Databases(server))
         try:
             for name, proof in proofs.items():
                 began = time.monotonic()
                 sys.stdout.write(f"{name}: seed {seed}\n")
                 sys.stdout.flush()
-                figures = await proof(databases, size, seed)
+                figures = await proof(stacks, size, seed)
                 for difference in figures.differences[:20]:
                     sys.stdout.write(f"  DIFFERENCE {difference}\n")
                 sys.stdout.write(f"  {figures.line()} · {time.monotonic() - began:.0f} s\n")

@@ -44,12 +44,14 @@ class Aim:
         self.stray_s.clear()
 
 
-async def round_at_the_edge(rig: Rig, dice: random.Random, aim: Aim) -> tuple[list[Play], list[float]]:
-    """Twenty deals whose last code is entered within a moment of the deadline: before it, or after.
+async def round_at_the_edge(
+    rig: Rig, dice: random.Random, aim: Aim, deals: int = IN_A_ROUND
+) -> tuple[list[Play], list[float]]:
+    """So many deals whose last code is entered within a moment of the deadline: before it, or after.
 
     Returns the deals, ended, and by how many seconds each code came after its deadline (negative: before it).
     """
-    plays = await asyncio.gather(*(_ready(rig, dice.randrange(2_00, 900_00), dice.random()) for _ in range(IN_A_ROUND)))
+    plays = await asyncio.gather(*(_ready(rig, dice.randrange(2_00, 900_00), dice.random()) for _ in range(deals)))
     first = datetime.now(UTC) + timedelta(seconds=LEAD_S)
     deadlines = [first + timedelta(seconds=number * APART_S) for number in range(len(plays))]
     await _set_clocks(rig, plays, deadlines)
@@ -125,7 +127,7 @@ async def all_in_one_second(rig: Rig, deals: int, dice: random.Random) -> tuple[
     await asyncio.gather(*(rig.watch.until(play.deal, *FINAL) for play in plays))
     query = text(
         "SELECT extract(epoch FROM max(d.final_at - (d.pay_by - c.ahead))) "
-        "FROM deals d JOIN test_clock c ON c.deal_id = d.id"
+        "FROM deals d JOIN test_clock c ON c.deal_id = d.id WHERE d.id = ANY (:ids)"
     )
     async with rig.market.database.transaction() as session:
-        return plays, float(await session.scalar(query) or 0)
+        return plays, float(await session.scalar(query, {"ids": [play.deal.id for play in plays]}) or 0)

@@ -1,4 +1,4 @@
-"""The proofs by name. Each has a stack of its own and ends with its counts."""
+"""The proofs by name. Each takes a stack, of its own in full, and ends with its counts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
-from sqlalchemy import text
-
-from tests.fixtures.databases import Databases
 from tests.prove import crashes as death
 from tests.prove import drills, machine, repeats, stories
 from tests.prove.deadlines import EDGE_S, IN_A_ROUND, Aim, all_in_one_second, round_at_the_edge
 from tests.prove.figures import Figures
-from tests.prove.rig import rig
 from tests.prove.scenes import SCENES as OF_OPERATORS
+from tests.prove.stacks import Stacks
 from tests.prove.turns import all_turns
 
 
@@ -24,16 +21,15 @@ class Size(Enum):
     FULL = "full"
 
 
-_ENDED = "SELECT state, count(*) AS n FROM deals GROUP BY state ORDER BY n DESC"
-Proof = Callable[[Databases, Size, int], Awaitable[Figures]]
+Proof = Callable[[Stacks, Size, int], Awaitable[Figures]]
 
 
-async def answers(databases: Databases, size: Size, seed: int) -> Figures:
+async def answers(stacks: Stacks, size: Size, seed: int) -> Figures:
     """A hundredth of the answers between worker, bank and databases is lost, and some requests are made to come twice.
     Void unless both are seen.
     """
-    deals, twice = {Size.SHORT: (8, 1), Size.FULL: (1_060, 20)}[size]
-    async with rig(databases, people=3 * deals + 2 * twice + 3, seed=seed, lose_percent=1.0) as stack:
+    deals, twice = {Size.SHORT: (5, 1), Size.FULL: (1_060, 20)}[size]
+    async with stacks.rig(people=3 * deals + 2 * twice + 3, seed=seed, lose_percent=1.0) as stack:
         slow = {"do": "delay", "delay": {"kind": "uniform", "low_s": 0.0, "high_s": 1.2}, "probability": 0.3}
         for bank_id in (1, 2, 3):
             await stack.market.bank.behave(bank_id, slow, seed=seed)
@@ -47,18 +43,17 @@ async def answers(databases: Databases, size: Size, seed: int) -> Figures:
     return figures
 
 
-async def model(databases: Databases, size: Size, seed: int) -> Figures:
+async def model(stacks: Stacks, size: Size, seed: int) -> Figures:
     """A state machine drives deals through payments, faults, kills and deadlines; the model says how they end."""
-    deals, at_once = {Size.SHORT: (12, 6), Size.FULL: (1200, 24)}[size]
+    deals, at_once = {Size.SHORT: (8, 4), Size.FULL: (1200, 24)}[size]
     # A failing example is played once more, to be shown.
-    async with rig(databases, people=4 * deals + 4 * at_once + 8, seed=seed) as stack:
+    async with stacks.rig(people=4 * deals + 4 * at_once + 8, seed=seed) as stack:
         await machine.drive(stack, deals=deals, at_once=at_once, seed=seed)
         if stack.figures.differences:
             return stack.figures
         await stories.compare(stack, await stories.every_end(stack))
         figures = await stack.conclude()
-        async with stack.market.database.transaction() as session:
-            ended = {row.state: row.n for row in await session.execute(text(_ENDED))}
+        ended = await stack.ended()
     figures.notes += [f"{state} {number}" for state, number in ended.items()]
     if not figures.payments or not figures.kills:
         figures.differences.append("void: nothing was paid, or nobody was killed")
@@ -67,7 +62,7 @@ async def model(databases: Databases, size: Size, seed: int) -> Figures:
     return figures
 
 
-async def crashes(databases: Databases, size: Size, seed: int, scenes: Sequence[str] = ()) -> Figures:
+async def crashes(stacks: Stacks, size: Size, seed: int, scenes: Sequence[str] = ()) -> Figures:
     """A worker dies at every fail point; others take its deals over. With names of `scenes`, only in those.
 
     In short it dies once in a scene.
@@ -82,7 +77,7 @@ async def crashes(databases: Databases, size: Size, seed: int, scenes: Sequence[
         played, shown = [scene for scene in death.SCENES if scene.name in scenes], []
         if size is Size.SHORT:
             played = [death.one_death(dice, scene) for scene in played]
-    async with rig(databases, people=people, seed=seed, workers=0, chained=True) as stack:
+    async with stacks.rig(people=people, seed=seed, workers=0, chained=True) as stack:
         plays = await death.die_in_scenes(stack, played)
         await stack.workers.keep(1)
         if shown:
@@ -91,11 +86,11 @@ async def crashes(databases: Databases, size: Size, seed: int, scenes: Sequence[
         return await stack.conclude()
 
 
-async def commands(databases: Databases, size: Size, seed: int) -> Figures:
+async def commands(stacks: Stacks, size: Size, seed: int) -> Figures:
     """Workflows are terminated, reset and cancelled with the Temporal CLI in the middle of their sagas."""
-    deals, by_hand = {Size.SHORT: (6, 3), Size.FULL: (150, 50)}[size]
+    deals, by_hand = {Size.SHORT: (4, 2), Size.FULL: (150, 50)}[size]
     dice = random.Random(seed)
-    async with rig(databases, people=3 * (deals + by_hand) + 2 * len(drills.COMMANDS), seed=seed) as stack:
+    async with stacks.rig(people=3 * (deals + by_hand) + 2 * len(drills.COMMANDS), seed=seed) as stack:
         meddling = asyncio.create_task(drills.meddle(stack, dice))
         plays = await stories.tell(stack, deals, seed, at_once=24)
         meddling.cancel()
@@ -108,15 +103,16 @@ async def commands(databases: Databases, size: Size, seed: int) -> Figures:
         return await stack.conclude()
 
 
-async def moments(databases: Databases, size: Size, seed: int) -> Figures:
+async def moments(stacks: Stacks, size: Size, seed: int) -> Figures:
     """The last code of each deal within 50 ms of its deadline; a fifth of them at least on either side of it."""
-    wanted = {Size.SHORT: IN_A_ROUND // 2, Size.FULL: 50 * IN_A_ROUND}[size]
+    in_a_round = {Size.SHORT: 8, Size.FULL: IN_A_ROUND}[size]
+    wanted = {Size.SHORT: 0, Size.FULL: 50 * IN_A_ROUND}[size]
     rounds = {Size.SHORT: 1, Size.FULL: 600}[size]  # of which a machine that is left alone needs 50
     dice, aim = random.Random(seed), Aim()
     close: list[float] = []
-    async with rig(databases, people=2 * rounds * IN_A_ROUND + 10, seed=seed) as stack:
+    async with stacks.rig(people=2 * rounds * in_a_round + 10, seed=seed) as stack:
         for _ in range(rounds):
-            plays, after_s = await round_at_the_edge(stack, dice, aim)
+            plays, after_s = await round_at_the_edge(stack, dice, aim, in_a_round)
             await stories.compare(stack, plays)
             close += [seconds for seconds in after_s if abs(seconds) <= EDGE_S]
             if len(close) >= wanted and not one_sided(close):
@@ -136,10 +132,10 @@ def one_sided(close: list[float]) -> bool:
     return min(before, len(close) - before) < len(close) / 5
 
 
-async def ends(databases: Databases, size: Size, seed: int) -> Figures:
+async def ends(stacks: Stacks, size: Size, seed: int) -> Figures:
     """A thousand deals expire in the same second: all are final within two minutes, none is forgotten."""
-    deals = {Size.SHORT: 30, Size.FULL: 1000}[size]
-    async with rig(databases, people=2 * deals + 3, seed=seed) as stack:
+    deals = {Size.SHORT: 16, Size.FULL: 1000}[size]
+    async with stacks.rig(people=2 * deals + 3, seed=seed) as stack:
         plays, seconds = await all_in_one_second(stack, deals, random.Random(seed))
         await stories.compare(stack, plays)
         figures = await stack.conclude()
@@ -149,10 +145,10 @@ async def ends(databases: Databases, size: Size, seed: int) -> Figures:
     return figures
 
 
-async def turns(databases: Databases, size: Size, seed: int) -> Figures:
+async def turns(stacks: Stacks, size: Size, seed: int) -> Figures:
     """Two deals wait on one wallet, and one deposit is enough for either: the older is paid, though workers die."""
-    wanted = {Size.SHORT: 3, Size.FULL: 100}[size]
-    async with rig(databases, people=3 * wanted + 3, seed=seed) as stack:
+    wanted = {Size.SHORT: 2, Size.FULL: 100}[size]
+    async with stacks.rig(people=3 * wanted + 3, seed=seed) as stack:
         taken = await all_turns(stack, wanted, random.Random(seed))
         figures = await stack.conclude()
     interrupted = sum(1 for turn in taken if turn.interrupted)

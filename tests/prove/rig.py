@@ -1,45 +1,22 @@
-"""The stack under proof: real PostgreSQL, Temporal, mail, bank and workers, each a program of its own."""
+"""What a proof does with the stack under it, and what it counts there in the end."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import secrets
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import httpx
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
-import bank.service
 from audit import workflows
 from audit.report import Result
 from audit.run import Stores, examine
-from bank.client import BankClient
-from bank.service.acts.seeds import plant
-from bank.service.requests.keys import create_api_key
-from bank.service.settings import BankSettings
-from devstack.mailbox import Mailbox
-from devstack.ports import free_port
-from devstack.temporal import QUEUE_FLAGS, SEARCH_ATTRIBUTES, TIME_FLAGS, binary, dynamic_config
-from domain.money import Money
-from edge.database import Database
-from edge.sealing import Sealer
 from store.people.marketplaces import create_marketplace
 from store.people.users import create_user
-from tests.fixtures import boundless
 from tests.fixtures.accounts import own_account
-from tests.fixtures.bank import PEPPER, RunningBank
-from tests.fixtures.clock import migrate_with_test_clock
-from tests.fixtures.databases import Databases, TestDatabase
-from tests.fixtures.sagas import Market, Party, market_over
-from tests.fixtures.temporal import MAX_SKIPS
+from tests.fixtures.sagas import Market, Party
 from tests.prove import chain, programs
 from tests.prove.figures import Figures
 from tests.prove.proxy import Proxy
@@ -54,6 +31,18 @@ REDRIVE_EVERY_S = 2
 BANK_TIMEOUT_S = 2.0
 
 
+@dataclass(frozen=True)
+class Counted:
+    """Rows of a stack's market and bank; of requests those of sagas, and how many different keys they have."""
+
+    deals: int = 0
+    payments: int = 0
+    arrived: int = 0
+    keys: int = 0
+    kills: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+
+
 @dataclass
 class Rig:
     """`market` drives; `workers` work. Everything that a proof counts goes to `figures`."""
@@ -65,6 +54,28 @@ class Rig:
     proxies: list[Proxy] = field(default_factory=list)
     people: list[tuple[int, str, str]] = field(default_factory=list)
     on_chain: chain.OnChain | None = None
+    _before: Counted = field(default_factory=Counted)
+
+    async def begin(self, workers: int) -> None:
+        """Another proof begins on this stack, with so many workers; only what it does is counted."""
+        if workers:
+            await self.workers.keep(workers)
+        else:
+            await self.workers.stop()
+        self.figures, self._before = Figures(), await self._counted()
+
+    async def _counted(self) -> Counted:
+        """What there is by now on the whole stack."""
+        async with self.market.bank.database.transaction() as session:
+            arrived, keys = (await session.execute(text(_REQUESTS))).one()
+        async with self.market.database.transaction() as session:
+            deals, payments = (await session.execute(text(_ROWS))).one()
+            ended = {row.state: row.n for row in await session.execute(text(_ENDED))}
+        return Counted(deals, payments, arrived, keys, self.workers.kills, Counter(ended))
+
+    async def ended(self) -> dict[str, int]:
+        """How many deals of this proof are in which state, the most frequent first."""
+        return dict(((await self._counted()).states - self._before.states).most_common())
 
     async def open_marketplace(self) -> None:
         """From now on people join a new marketplace: the limit on wrong codes in one is not a proof's to reach."""
@@ -139,17 +150,15 @@ class Rig:
         await self._until_workflows_have_ended()
         for proxy in self.proxies:
             proxy.end()
+        now, before = await self._counted(), self._before
         async with market.bank.database.transaction() as session:
-            counted = await session.execute(
-                text("SELECT count(*), count(DISTINCT key) FROM requests WHERE key LIKE '%/%/%'")
-            )
-            arrived, keys = counted.one()
             at_bank = {row.kind: row.n for row in await session.execute(text(_AT_BANK))}
         async with market.database.transaction() as session:
             here = {row.kind: row.n for row in await session.execute(text(_HERE))}
-            figures.deals, figures.payments = (await session.execute(text(_ROWS))).one()
-        figures.operations, figures.duplicate_requests = keys, arrived - keys
-        figures.kills += self.workers.kills
+        figures.deals, figures.payments = now.deals - before.deals, now.payments - before.payments
+        figures.operations = now.keys - before.keys
+        figures.duplicate_requests = now.arrived - before.arrived - figures.operations
+        figures.kills += now.kills - before.kills
         figures.lost_answers = sum(proxy.lost for proxy in self.proxies)
         if at_bank != here:
             figures.differences.append(f"the bank made {at_bank}, the market has {here} on record")
@@ -160,6 +169,8 @@ class Rig:
         return figures
 
 
+_ENDED = "SELECT state, count(*) AS n FROM deals GROUP BY state"
+_REQUESTS = "SELECT count(*), count(DISTINCT key) FROM requests WHERE key LIKE '%/%/%'"  # those of sagas
 _ROWS = "SELECT (SELECT count(*) FROM deals), (SELECT count(*) FROM payments)"
 _AT_BANK = """
 SELECT * FROM (
@@ -179,122 +190,3 @@ SELECT * FROM (
     UNION ALL SELECT 'payout', count(*) FROM withdrawals WHERE operation IS NOT NULL AND gateway IS NULL
 ) AS made WHERE n > 0 ORDER BY kind
 """
-
-
-@asynccontextmanager
-async def rig(
-    databases: Databases, *, people: int, seed: int, workers: int = 2, lose_percent: float = 0.0, chained: bool = False
-) -> AsyncIterator[Rig]:
-    """A stack with `people` who have money. That share of the answers between worker, bank and databases is lost."""
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="holdfast-prove-")))
-        proxies: list[Proxy] = []
-
-        async def through(port: int) -> int:
-            if not lose_percent:
-                return port
-            proxy = Proxy(port, lose_percent, seed + len(proxies))
-            proxies.append(await stack.enter_async_context(proxy.running()))
-            return proxy.port
-
-        async def database_through(database: TestDatabase) -> str:
-            url = make_url(database.url)
-            return url.set(port=await through(url.port or 0)).render_as_string(hide_password=False)
-
-        mailbox = Mailbox()
-        await mailbox.start()
-        stack.push_async_callback(mailbox.stop)
-        stored = await stack.enter_async_context(databases.fresh("bank", bank.service.migrate))
-        kept = await stack.enter_async_context(databases.fresh("market_with_test_clock", migrate_with_test_clock))
-        await _plant(stored.owner_url, people, seed)
-        running = await _bank(stack, stored, await database_through(stored), mailbox, folder)
-        environment = await stack.enter_async_context(await _temporal())
-        market = await stack.enter_async_context(market_over(kept, running, environment, mailbox, pool_size=AT_ONCE))
-        on_chain = await stack.enter_async_context(chain.beside(databases)) if chained else None
-        sealing_key = secrets.token_bytes(32)
-        market.sealer = Sealer([sealing_key])
-        crew = programs.Workers(
-            {
-                "HOLDFAST_DATABASE_URL": await database_through(kept),
-                "HOLDFAST_DATABASE_POOL_SIZE": str(POOL),
-                "HOLDFAST_BANK_URL": f"http://127.0.0.1:{await through(httpx.URL(running.url).port or 0)}",
-                "HOLDFAST_BANK_API_KEY": running.payments_key,
-                "HOLDFAST_BANK_TIMEOUT_S": str(BANK_TIMEOUT_S),
-                "HOLDFAST_PEPPER": PEPPER,
-                "HOLDFAST_SEALING_KEYS": base64.b64encode(sealing_key).decode(),
-                "HOLDFAST_TASK_QUEUE": market.task_queue,
-                "HOLDFAST_SANDBOX": "false",
-                "HOLDFAST_REDRIVE_EVERY_S": str(REDRIVE_EVERY_S),
-                "HOLDFAST_STATEMENTS_EVERY_S": "3600",  # a scene with a statement says when there is news
-                "TEMPORAL_ADDRESS": environment.client.service_client.config.target_host,
-                "TEMPORAL_NAMESPACE": environment.client.namespace,
-                **({} if on_chain is None else on_chain.environment),
-            },
-            folder / "worker.log",
-        )
-        stack.push_async_callback(crew.stop)
-        await crew.keep(workers)
-        watch = await stack.enter_async_context(Watch(market.database).running())
-        for proxy in proxies:
-            proxy.begin()
-        yield Rig(market, crew, watch, Figures(), proxies, await _people(running, seed), on_chain)
-
-
-async def _temporal() -> WorkflowEnvironment:
-    return await WorkflowEnvironment.start_time_skipping_v2(
-        ts_config=TimeSkippingConfig(max_session_skip_count=MAX_SKIPS),
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_existing_path=str(binary()),
-        dev_server_log_level="never",
-        dev_server_extra_args=dynamic_config(TIME_FLAGS + QUEUE_FLAGS),
-        dev_server_startup_timeout=timedelta(seconds=60),
-    )
-
-
-async def _plant(url: str, people: int, seed: int) -> None:
-    database = Database(url, pool_size=1)
-    async with database.transaction() as session:
-        await plant(session, TROUBLED, -(-people // BANKS), 1, seed, Money(OPENING_MINOR, "RUB"))
-    await database.close()
-
-
-async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: Mailbox, folder: Path) -> RunningBank:
-    port = free_port()
-    settings = BankSettings(database_url=url, pepper=PEPPER, port=port, smtp_url=mailbox.url)
-    environment = {
-        "HOLDFAST_BANK_DATABASE_URL": url,
-        "HOLDFAST_BANK_DATABASE_POOL_SIZE": str(POOL),
-        "HOLDFAST_BANK_PEPPER": PEPPER,
-        "HOLDFAST_BANK_SMTP_URL": mailbox.url,
-        "HOLDFAST_BANK_PORT": str(port),
-        "HOLDFAST_BANK_CODE_PAUSE_S": "0",
-        "HOLDFAST_BANK_FAULTS": "true",
-        "HOLDFAST_BANK_WEBHOOK_HOSTS": "127.0.0.1:*",
-        **boundless.ENVIRONMENT,
-    }
-    process = await programs.start("bank.service", environment, folder / "bank.log")
-    stack.push_async_callback(process.stop)
-    await programs.ready(process, port)
-    keeper = Database(stored.url, pool_size=3)
-    stack.push_async_callback(keeper.close)
-    admin_key = await create_api_key(keeper, "administrator", ["admin"], pepper=PEPPER.encode())
-    payments_key = await create_api_key(keeper, "shop", ["payments", "payouts", "platform"], pepper=PEPPER.encode())
-    url = f"http://127.0.0.1:{port}"
-    client = BankClient(url, payments_key, timeout_s=15.0)
-    stack.push_async_callback(client.aclose)
-    admin, shop = [
-        await stack.enter_async_context(
-            httpx.AsyncClient(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=60)
-        )
-        for key in (admin_key, payments_key)
-    ]
-    return RunningBank(url, stored, settings, keeper, admin_key, payments_key, client, admin, shop, mailbox)
-
-
-async def _people(running: RunningBank, seed: int) -> list[tuple[int, str, str]]:
-    query = text(
-        "SELECT a.bank_id, a.number, c.email FROM accounts a JOIN clients c ON c.id = a.client_id "
-        "WHERE a.kind = 'client' ORDER BY md5(a.number || :seed)"
-    )
-    async with running.database.transaction() as session:
-        return [(row[0], row[1], row[2]) for row in await session.execute(query, {"seed": str(seed)})]
