@@ -1,5 +1,5 @@
 """What operators see of a stack: in the Temporal UI each step of a deal with its bank and amount, and what is awaited;
-in Prometheus what went through each program.
+in Prometheus what went through each program; at a collector of traces what a request has caused.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from demo.world import Person, World, make_world
 from schedules import WORKFLOWS
 from tests.checks.test_alarms import METRIC, SDK, expressions
 from tests.fixtures.browser import picture
+from tests.fixtures.receiver import Receiver, answers, receiving
+from tests.fixtures.sagas import eventually
+from tests.fixtures.traces import Seen, spans_in, way_to
 from texts.saved_views import SAVED_VIEWS, address
 
 SILENT = 3  # a bank of its own for the deal that is paid late, so that the time until then is that of the other tests
@@ -40,6 +43,7 @@ class Operator:
 
     world: World
     page: Page
+    collector: Receiver
     late: DealNowOut | None = None
     late_payment: str = ""
 
@@ -91,10 +95,14 @@ class Operator:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def operator(browser: Browser) -> AsyncIterator[Operator]:
     async with AsyncExitStack() as opened:
-        started = await opened.enter_async_context(stack(HOLDFAST_BANK_FAULTS="true"))
+        collector = await opened.enter_async_context(receiving())
+        collector.always = answers(200)
+        at = urlsplit(collector.url)
+        changes = {"HOLDFAST_BANK_FAULTS": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": f"{at.scheme}://{at.netloc}"}
+        started = await opened.enter_async_context(stack(**changes))
         world = await opened.enter_async_context(aclosing(await make_world(started, banks=3, clients=18, seed=1)))
         context = await browser.new_context(viewport={"width": 1500, "height": 1400})
-        operator = Operator(world, await context.new_page())
+        operator = Operator(world, await context.new_page(), collector)
         await operator.pay_late()
         yield operator
         await context.close()
@@ -173,7 +181,7 @@ async def test_every_program_says_what_went_through_it_on_a_listener_of_its_own(
     await operator.world.market.until_deal(deal.id, "completed")
     site, read = operator.world.stack.site, {}
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
-        for part in ("api_metrics", "worker_metrics", "temporal_metrics", "bank_metrics"):
+        for part in ("api_metrics", "worker_metrics", "temporal_metrics", "bank_metrics", "signer_metrics"):
             read[part] = (await client.get(f"{site.http(part)}/metrics")).raise_for_status().text
         assert (await client.get(f"{site.http('api')}/metrics")).status_code == httpx.codes.NOT_FOUND
 
@@ -184,6 +192,54 @@ async def test_every_program_says_what_went_through_it_on_a_listener_of_its_own(
         assert f'holdfast_figures_up{{source="{source}"}} 1.0' in read["worker_metrics"]
     assert 'holdfast_figures_up{source="bank"} 1.0' in read["bank_metrics"]
     assert 'holdfast_bank_guarantee_minor{bank="1",currency="RUB"}' in read["bank_metrics"]
+    assert 'holdfast_signer_day_limit_minor{purpose="withdrawal"} 5e+010' in read["signer_metrics"]
     assert [part for part, text in read.items() if ID.search(text)] == []
     named = {name for asked in expressions() for name in METRIC.findall(asked) if name.startswith(SDK)}
     assert [name for name in sorted(named - SELDOM) if name not in read["temporal_metrics"]] == []
+
+
+async def test_one_trace_leads_from_a_request_to_the_statements_of_the_bank_and_names_nobody(
+    operator: Operator,
+) -> None:
+    deal, buyer = await operator.bought()
+    world = operator.world
+    payment = await world.market.pay(deal.id, buyer.account_id)
+    code = await world.code(buyer)
+    await world.market.submit(payment.id, code)
+    await world.market.until_deal(deal.id, "completed")
+
+    async def ways() -> set[tuple[str, ...]]:
+        """Of the requests about the deal and its payment, to each statement of the bank."""
+        spans = spans_in(operator.collector.received)
+        began = {one.trace for one in spans if not one.parent and {deal.id, payment.id} & set(one.attributes.values())}
+        at_bank = [one for one in spans if one.trace in began and one.program == "holdfast-bank" and _is_sql(one)]
+        return {tuple(way_to(one, spans)[:-1]) for one in at_bank}
+
+    def request(address: str, workflow: str, step: str, call: str) -> tuple[str, ...]:
+        return (
+            f"api: POST /api/v1/{address}",
+            f"api: wake {workflow}",
+            f"worker: {step}",
+            "worker: POST",
+            f"bank: {call}",
+        )
+
+    wanted = {
+        request("deals/{deal_id}/payments", "Payment", "open_operation", "POST /api/v1/operations"),
+        request(
+            "payments/{payment_id}/code-attempts", "Payment", "debit", "POST /api/v1/operations/{operation_key}/debit"
+        ),
+    }
+    await eventually(ways, lambda found: found >= wanted, f"traces of payment {payment.id}")
+
+    sent = b"".join(one.body for one in operator.collector.received)
+    logged = b"".join(world.stack.logs[program].read_bytes() for program in ("api", "worker", "bank", "signer"))
+    assert b"INSERT INTO" in sent and b"worker_ready" in logged
+    site = world.stack.site
+    keys = [site.secret(name) for name in ("pepper", "sealing_key", site.bank_key("payments"), "signer_key")]
+    for secret in (code, code.replace("-", ""), buyer.email, buyer.number, *keys):
+        assert secret.encode() not in sent + logged, secret
+
+
+def _is_sql(span: Seen) -> bool:
+    return "db.query.text" in span.attributes

@@ -8,10 +8,12 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
+from structlog.contextvars import bound_contextvars
 from temporalio import workflow
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from activities.logs import ActivityLogs
 from tests.fixtures.sagas import Market
 from tests.replay import histories
 from tests.replay.histories import Recorded, closed_history, recorded
@@ -69,12 +71,15 @@ def test_every_history_belongs_to_a_story() -> None:
 
 
 async def test_what_was_just_played_is_replayed_from_the_start_by_another_worker(market: Market) -> None:
-    ids = await paid_in_two_parts(market)
+    with bound_contextvars(request_id="f" * 32):
+        ids = await paid_in_two_parts(market)
     played = {part: await closed_history(market, workflow_id) for part, workflow_id in ids.items()}
     assert {part: histories.end_of(history) for part, history in played.items()} == BOOK["paid-in-two-parts"].ends
     for history in played.values():
-        result = await Replayer(workflows=WORKFLOWS, workflow_runner=sandboxed()).replay_workflow(history)
-        assert result.replay_failure is None
+        assert any("f" * 32 in text for text in histories.texts(history))  # which request it was
+        for interceptors in ([], [ActivityLogs()]):
+            replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandboxed(), interceptors=interceptors)
+            assert (await replayer.replay_workflow(history)).replay_failure is None
 
 
 def _statements(method: Callable[..., object]) -> list[str]:
