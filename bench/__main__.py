@@ -10,6 +10,7 @@ import bench.bank
 import bench.chain
 import bench.chat
 import bench.feed
+import bench.first_webhook
 import bench.growth
 import bench.payments
 import bench.recovery
@@ -25,6 +26,7 @@ BENCHMARKS = {
     "chat": bench.chat.run,
     "chain": bench.chain.run,
     "feed": bench.feed.run,
+    "first-webhook": bench.first_webhook.run,
     "seeds": bench.seeds.run,
     "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,
