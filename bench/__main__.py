@@ -10,7 +10,6 @@ import bench.bank
 import bench.chain
 import bench.chat
 import bench.feed
-import bench.first_webhook
 import bench.growth
 import bench.payments
 import bench.recovery
@@ -26,7 +25,6 @@ BENCHMARKS = {
     "chat": bench.chat.run,
     "chain": bench.chain.run,
     "feed": bench.feed.run,
-    "first-webhook": bench.first_webhook.run,
     "seeds": bench.seeds.run,
     "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,

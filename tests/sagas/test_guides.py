@@ -16,7 +16,6 @@ import pytest_asyncio
 from pydantic import SecretStr
 from temporalio.testing import WorkflowEnvironment
 
-from bench.guide import GUIDES, follow
 from devstack.mailbox import Mailbox
 from edge.sealing import Sealer
 from market.feed import number_all
@@ -28,10 +27,11 @@ from tests.fixtures.accounts import own_account
 from tests.fixtures.bank import CODE, RunningBank
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import market_settings, serving_api
+from tests.fixtures.python_guides import GUIDES, follow
 from tests.fixtures.sagas import Market, open_market
 
 FIRST: Final = "integrate.md"
-AFTER_IT: Final = ("take-a-payment.md", "partial-payments.md", "refund.md", "dispute.md", "several-marketplaces.md")
+AFTER_IT: Final = ("take-a-payment.md", "partial-payments.md", "dispute.md", "several-marketplaces.md")
 
 
 @dataclass
