@@ -94,6 +94,8 @@ class SharedStack:
         yield self._shared
 
     async def aclose(self) -> None:
+        """Ends the shared one; the next proof that wants it gets a new one."""
+        self._shared = None
         await self._opened.aclose()
 
 
