@@ -147,8 +147,7 @@ class Sockets:
         name = said.id or str(uuid4())
         answer = await self.services.messages.say_as(seat.who.user_id, seat.deal_id, said.text, name, seat.credential)
         if answer.status >= 400:
-            named = {"field": "id"} if answer.body.get("field") == HEADER else {}  # a socket has no headers
-            return {"ok": False, "error": answer.body | named}
+            return _refused(answer.body)
         return {"ok": True, "message": answer.body}
 
     async def _read(self, seat: Seat, sent: object) -> Ack | None:
@@ -181,7 +180,7 @@ class Sockets:
             return None
         except Refusal as refusal:
             self.ignored += 1
-            return {"ok": False, "error": problem_body(refusal)}
+            return _refused(problem_body(refusal))
         return done
 
     # --- sending
@@ -285,6 +284,11 @@ def _outages() -> Iterator[None]:
 
 def _unavailable() -> Unavailable:
     return Unavailable("database_unavailable", "Try again later.", 1)
+
+
+def _refused(error: Mapping[str, Any]) -> Ack:
+    """A socket has no headers: what they say of a request, `id` says of a message."""
+    return {"ok": False, "error": {**error, **({"field": "id"} if error.get("field") == HEADER else {})}}
 
 
 def _parsed(shape: type[Shape], sent: object) -> Shape:

@@ -24,7 +24,7 @@ __all__ = ["stand_fixture"]
 
 # Pages alone fill the first, and deadlines that are near the second: `test_after_every_form.py`, `test_plans.py`. An
 # operator who reads along in a dispute fills the next, money for a deal that waits the one after it, a worker the last.
-WITHOUT_ROWS = {"sessions", "reminders", "chat_readings", "wallet_news", "test_clock", "webhook_attempts"}
+WITHOUT_ROWS = {"sessions", "reminders", "chat_readings", "wallet_news", "webhook_attempts"}
 
 
 @pytest.mark.timeout(600)

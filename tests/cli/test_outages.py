@@ -45,7 +45,7 @@ GIVEN = (
     ("correction", "request", ID, "in", "1.00", "RUB", *WHY), ("correction", "approve", ID),
     ("correction", "reject", ID), ("correction", "retract", ID), ("correction", "list"),
     ("restored", "show"), ("restored", "return-strays"), RESUME, ("admin", "create", "Ada", "--login", "ada"),
-    ("test-clock", "advance", ID, "60"),
+    ("test-clock", "advance", ID, "60"), ("replay-check",),
     ("chain", "rewind", "1", "--by", "Olga", "--why", "x"),
 )  # fmt: skip
 STARTS_A_STACK = {("up",), ("demo",)}

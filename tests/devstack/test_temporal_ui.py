@@ -100,7 +100,7 @@ async def operator(browser: Browser) -> AsyncIterator[Operator]:
         at = urlsplit(collector.url)
         changes = {"HOLDFAST_BANK_FAULTS": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": f"{at.scheme}://{at.netloc}"}
         started = await opened.enter_async_context(stack(**changes))
-        world = await opened.enter_async_context(aclosing(await make_world(started, banks=3, clients=18, seed=1)))
+        world = await opened.enter_async_context(aclosing(await make_world(started, banks=3, clients=24, seed=1)))
         context = await browser.new_context(viewport={"width": 1500, "height": 1400})
         operator = Operator(world, await context.new_page(), collector)
         await operator.pay_late()

@@ -39,7 +39,7 @@ def reporting(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[f
     assert report is not None
     yield report
     sentry_sdk.get_client().close()
-    sentry_sdk.init()
+    sentry_sdk.get_global_scope().set_client(None)  # `init()` would switch on what reads other tests
 
 
 @pytest_asyncio.fixture(loop_scope="session")

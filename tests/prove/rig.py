@@ -150,6 +150,9 @@ class Rig:
         await self._until_workflows_have_ended()
         for proxy in self.proxies:
             proxy.end()
+        if self.on_chain is not None:  # whose last block may be minutes old, which the audit takes for a standstill
+            self.on_chain.node.solidify()
+            await self.on_chain.read(market)
         now, before = await self._counted(), self._before
         async with market.bank.database.transaction() as session:
             at_bank = {row.kind: row.n for row in await session.execute(text(_AT_BANK))}
