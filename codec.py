@@ -50,7 +50,7 @@ class CodecSettings(Listening):
     temporal_ui_url: str = Field(pattern=r"^https?://[^\s?#]+$")
     """Pages of its origin may ask."""
     codec_host: str = "127.0.0.1"
-    codec_port: int = 8300
+    codec_port: int = 8400
 
     @field_validator("payload_keys")
     @classmethod
