@@ -34,8 +34,11 @@ def _parts(value: SecretStr | None) -> list[str]:
 
 
 def keys_of(value: SecretStr | None) -> list[bytes]:
-    """Keys in base64, comma-separated. Raises ValueError."""
-    return [base64.b64decode(part) for part in _parts(value)]
+    """Keys in base64, comma-separated. Raises ValueError unless each has 32 bytes."""
+    keys = [base64.b64decode(part) for part in _parts(value)]
+    if any(len(key) != 32 for key in keys):
+        raise ValueError("each key must be 32 bytes in base64")
+    return keys
 
 
 class MarketSettings(Listening):
@@ -114,7 +117,7 @@ class MarketSettings(Listening):
     """With less on the main wallet operators are called: one withdrawal takes 7 to 28."""
     pepper: SecretStr = Field(min_length=16)
     """Keys the hashes of API keys and of request fingerprints."""
-    sealing_keys: SecretStr
+    sealing_keys: SecretStr = Field(min_length=1)
     """Comma-separated base64 keys of 32 bytes; the first seals submitted codes, all of them open."""
     payload_keys: SecretStr | None = None
     """Comma-separated base64 keys of 32 bytes; the first encrypts what Temporal stores, all of them decrypt. Empty:
@@ -166,8 +169,7 @@ class MarketSettings(Listening):
     @field_validator("sealing_keys", "payload_keys")
     @classmethod
     def _keys_are_32_bytes(cls, value: SecretStr | None) -> SecretStr | None:
-        if any(len(key) != 32 for key in keys_of(value)):
-            raise ValueError("each key must be 32 bytes in base64")
+        keys_of(value)
         return value
 
     @model_validator(mode="after")

@@ -9,12 +9,15 @@ import httpx
 import pytest
 import pytest_asyncio
 from google.protobuf.json_format import MessageToJson
+from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload, Payloads
 
 from codec import CodecSettings, create_app
 from edge.sealing import SealBroken
 from edge.serving import serving
+from edge.startup import WrongSettings, load
 from encryption import Encryption, converter
+from tests.fixtures.market import NOWHERE, market_settings
 
 OLD, NEW = b"o" * 32, b"n" * 32
 IN_BASE64 = {OLD: "b29v" * 10 + "b28=", NEW: "bm5u" * 10 + "bm4="}
@@ -106,3 +109,13 @@ async def test_a_body_that_is_no_message_is_refused(server: httpx.AsyncClient, b
 async def test_a_payload_of_a_key_that_is_gone_is_named(server: httpx.AsyncClient) -> None:
     reply = await _asked(server, *await Encryption([b"x" * 32]).encode([SAID]))
     assert (reply.status_code, reply.json()["field"]) == (422, "payloads")
+
+
+@pytest.mark.parametrize("keys", ["", "c2hvcnQ=", f"{IN_BASE64[NEW]},", f"{IN_BASE64[NEW]},c2hvcnQ="])
+def test_a_program_with_a_key_that_is_none_does_not_start(keys: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_PAYLOAD_KEYS", keys)
+    monkeypatch.setenv("HOLDFAST_TEMPORAL_UI_URL", UI)
+    with pytest.raises(WrongSettings, match="HOLDFAST_PAYLOAD_KEYS"):
+        load(CodecSettings)
+    with pytest.raises(ValidationError, match="sealing_keys"):
+        market_settings(NOWHERE, sealing_keys=keys)
