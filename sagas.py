@@ -145,7 +145,7 @@ class Sagas:
             match_all=True,
         )
         try:
-            await self._client.workflow_service.reset_activity(request, timeout=RPC_TIMEOUT)
+            await self._client.workflow_service.reset_activity(request, retry=True, timeout=RPC_TIMEOUT)
         except (RPCError, RuntimeError) as error:
             if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
                 return True  # no such workflow, or none that runs: the rows have the end of the story
@@ -208,18 +208,17 @@ class Sagas:
         )
 
     async def open_workflow_ids(self) -> set[str]:
-        """Ids of the running workflows of all our nouns. Raises `TemporalNotReached`.
-
-        Temporal's list lags behind by up to about a second: check with `workflow_status` before relying on it.
-        """
+        """Ids of nouns' running workflows, a second late (`workflow_status` is not). Raises `TemporalNotReached`."""
         types = ", ".join(f"'{noun.workflow}'" for noun in NOUNS)
         query = f"ExecutionStatus = 'Running' AND TaskQueue = '{self._task_queue}' AND WorkflowType IN ({types})"
-        # The SDK's own list makes an object of each workflow, with all its attributes.
+        # The SDK's own list makes an object of each workflow. Plain calls are repeated only with `retry`, even one
+        # that was cut off because Temporal closes each connection after some minutes.
+        listing = self._client.workflow_service.list_workflow_executions
         request = ListWorkflowExecutionsRequest(namespace=self._client.namespace, page_size=PAGE, query=query)
         found: set[str] = set()
         try:
             while True:
-                page = await self._client.workflow_service.list_workflow_executions(request, timeout=LIST_TIMEOUT)
+                page = await listing(request, retry=True, timeout=LIST_TIMEOUT)
                 found.update(listed.execution.workflow_id for listed in page.executions)
                 if not page.next_page_token:
                     return found

@@ -163,7 +163,9 @@ async def prepare_outside(environment: Mapping[str, str]) -> None:
     address = config.get("target_host")
     try:
         client = await Client.connect(**config)
-        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+        await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=client.namespace), retry=True
+        )
     except (RPCError, RuntimeError) as error:
         raise StackError(f"TEMPORAL_ADDRESS={address}: no namespace to be reached there ({error})") from error
     deadline = time.monotonic() + READY_WITHIN_S
@@ -191,13 +193,14 @@ async def _keep_history(client: Client, retention: timedelta) -> None:
     await client.workflow_service.update_namespace(
         UpdateNamespaceRequest(
             namespace=client.namespace, config=NamespaceConfig(workflow_execution_retention_ttl=wanted)
-        )
+        ),
+        retry=True,
     )
 
 
 async def _ensure_search_attributes(client: Client, wanted: Iterable[SearchAttributeKey[Any]]) -> None:
     known = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
+        ListSearchAttributesRequest(namespace=client.namespace), retry=True
     )
     missing = {
         key.name: IndexedValueType.ValueType(int(key.indexed_value_type))
@@ -206,5 +209,5 @@ async def _ensure_search_attributes(client: Client, wanted: Iterable[SearchAttri
     }
     if missing:
         await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing), retry=True
         )
