@@ -40,6 +40,7 @@ bind = bind_contextvars
 LONGEST_SHOWN: Final = 36  # of a part of a path: a UUID. Tokens of links are longer, and are secrets
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _WELL_FORMED: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_SHOWN}}}")  # keys and tokens are longer
+_NUMBER: Final = re.compile(r"[0-9]{3}[0-9a-f]{10}|[0-9 -]{10,}")  # of an account, as our banks and others write it
 _REPORTED: Final = ("error", "critical")
 _QUOTE_NOTHING: Final = (AssertionError, AttributeError, ImportError, NameError, OSError, RuntimeError, TypeError)
 
@@ -157,8 +158,14 @@ def _new_id() -> str:
 
 
 def shown(path: str) -> str:
-    """A path without its tokens."""
-    return "/".join(part if len(part) <= LONGEST_SHOWN else "…" for part in path.split("/"))
+    """A path without its tokens, and of account numbers the last four digits."""
+    return "/".join(_part(part) for part in path.split("/"))
+
+
+def _part(part: str) -> str:
+    if len(part) > LONGEST_SHOWN:
+        return "…"
+    return f"…{part[-4:]}" if _NUMBER.fullmatch(part) else part
 
 
 def _ours(*_: object) -> logging.Logger:

@@ -27,6 +27,7 @@ from tests.fixtures.logs import logging_as
 log = structlog.get_logger()
 ADDRESS = "boris@example.test"
 TOKEN = "t" * 43
+ACCOUNTS = ("007a1b2c3d4e5", "40817810099910004312")
 
 
 def test_our_events_and_those_of_libraries_have_one_format() -> None:
@@ -62,18 +63,22 @@ async def test_what_is_logged_for_a_request_names_it_and_no_token_of_its_path() 
         logging.getLogger("a.library").warning("seen too")
         return PlainTextResponse("")
 
-    app = Starlette(routes=[Route("/pay/{token}", page), Route("/deals/{id}/pay", page)])
+    app = Starlette(routes=[Route("/pay/{token}", page), Route("/deals/{id}/pay", page), Route("/accounts/{no}", page)])
     deal = "/deals/0199d6a3-0000-7000-8000-000000000000/pay"
     with logging_as("api") as written:
         async with serving(app, "127.0.0.1", 0) as address, httpx.AsyncClient(trust_env=False) as client:
             await client.get(f"{address}/pay/{TOKEN}?code=ABCD-EFGH")
             await client.get(f"{address}{deal}")
+            for account in ACCOUNTS:
+                await client.get(f"{address}/accounts/{account}")
         log.warning("nobody's")
-    first, second, third, fourth, last = written.lines
+    first, second, third, fourth, *accounts, last = written.lines
     assert (first["path"], first["method"], third["path"]) == ("/pay/…", "GET", deal)
     assert first["request_id"] == second["request_id"] != third["request_id"] == fourth["request_id"]
     assert "request_id" not in last
     assert TOKEN not in written.getvalue() and "ABCD" not in written.getvalue()
+    assert [line["path"] for line in accounts[::2]] == ["/accounts/…d4e5", "/accounts/…4312"]
+    assert not any(account in written.getvalue() for account in ACCOUNTS)
 
 
 async def test_a_request_has_its_callers_id_if_that_is_well_formed_and_else_a_new_one() -> None:
