@@ -94,7 +94,7 @@ async def cards(session: AsyncSession, redrive_overdue_s: int) -> list[Card]:
         Card("Disputes", str(disputes), disputed, f"{PATH}/disputes", calls=bool(first)),
         Card("Suspense", str(in_suspense), unowned, f"{PATH}/suspense", calls=bool(in_suspense)),
         Card("Corrections", str(corrected), asked, f"{PATH}/corrections/list", calls=bool(corrected)),
-        Card("Withdrawals", str(unapproved), held, f"{PATH}/withdrawals/list", calls=bool(unapproved)),
+        Card("Withdrawals", str(unapproved), held, f"{PATH}/withdrawal-approvals", calls=bool(unapproved)),
         Card("Moderation", str(waiting), "waiting for a decision", f"{PATH}/moderation"),
         Card("Deals under way", str(open_deals), "not ended yet", f"{PATH}/deals/list"),
         Card("Redriver", f"{age(at, last.at)} ago", "last run", f"{PATH}/stuck", calls=last.overdue(redrive_overdue_s)),

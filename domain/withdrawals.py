@@ -115,6 +115,6 @@ def may_decide(state: WithdrawalState, *, approver: bool) -> None:
     Raises `Forbidden` approver_key_needed, `Conflict` not_to_be_approved.
     """
     if not approver:
-        raise Forbidden("approver_key_needed", "Withdrawals are approved with the API key of an approver.")
+        raise Forbidden("approver_key_needed", "Only an approver can approve or reject a withdrawal.")
     if state is not _S.AWAITING_APPROVAL:
         raise Conflict("not_to_be_approved", f"The withdrawal waits for no approval: it is {state}.")

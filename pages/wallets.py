@@ -33,6 +33,7 @@ FOR_THE_PAYEE: Final = {
     Kind.HOLD: message("Held for you in another wallet"),
     Kind.VOID: message("No longer held for you"),
 }
+TO_AN_ADDRESS: Final = message("Withdrawal to an address")
 SIGNS: Final = {"in": "+", "out": "\u2212", "none": ""}
 
 
@@ -117,8 +118,11 @@ async def _currencies(session: AsyncSession, known: Known) -> set[str]:
 def _line(entry: Entry, currency: str) -> Line:
     kind = kind_of(entry)
     moved = abs(entry.amount_minor or entry.held_minor or entry.incoming_minor)
+    what = FOR_THE_PAYEE.get(kind, kind.text) if entry.incoming_minor else kind.text
+    if kind is Kind.WITHDRAWAL and counterparty_of(entry) == "tron":
+        what = TO_AN_ADDRESS
     return Line(
-        what=FOR_THE_PAYEE.get(kind, kind.text) if entry.incoming_minor else kind.text,
+        what=what,
         sign=SIGNS[direction_of(entry)],
         money=Money(moved, currency),
         balance=Money(entry.after.balance_minor, currency),

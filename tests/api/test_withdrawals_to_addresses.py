@@ -19,9 +19,11 @@ from store.chain.addresses import add_to_pool
 from store.mail.notices import sealing_context
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
+from tests.fixtures.administration import browser, log_in, submit
 from tests.fixtures.chain import CONTRACT
 from tests.fixtures.market import Api
 from tests.fixtures.party_wallets import newest_sealed
+from tests.fixtures.people import People
 from tests.fixtures.signer import OUR_ACCOUNTS, THEIR_ADDRESS
 from tests.fixtures.wallets import Wallets, deposit
 
@@ -153,3 +155,22 @@ async def test_the_owner_may_cancel_while_an_approver_is_awaited(
     ended = await caller.make(f"/withdrawals/{waiting['withdrawal_id']}/cancellation", {})
     assert ended["state"] == "cancelled"
     assert (await caller.read(f"/wallets/{wallet}"))["held"]["amount"] == "0.000000"
+
+
+async def test_at_admin_an_approver_decides_once_and_no_other_administrator_does(
+    wallets: Wallets, owner: tuple[str, MarketClient], people: People
+) -> None:
+    waiting = (await confirmed(wallets.api, owner, "1001"))["withdrawal_id"]
+    path = f"/admin/withdrawal-approvals/{waiting}"
+    async with browser(people.api) as client:
+        await log_in(client, await people.staff(administrator=True))
+        refused = await submit(client, path, "/admin/withdrawal-approvals", decision="approve")
+    assert (refused.status_code, "Only an approver can approve" in refused.text) == (403, True)
+    async with browser(people.api) as client:
+        await log_in(client, await people.staff(approver=True, administrator=True))
+        answers = [
+            await submit(client, path, "/admin/withdrawal-approvals", decision=word)
+            for word in ("both", "approve", "approve", "reject")
+        ]
+    assert [answer.status_code for answer in answers] == [422, 303, 303, 409]
+    assert (await owner[1].read(f"/withdrawals/{waiting}"))["state"] == "paying"

@@ -180,10 +180,10 @@ async def withdrawals(ground: Ground, owner: Person, wallet: str) -> None:
 
 
 async def withdrawn_to_an_address(ground: Ground, owner: Person) -> None:
-    """Begun, and cancelled before the code."""
+    """One cancelled before its code; one confirmed, and so large that an approver has to agree, who rejects it."""
     async with ground.market.database.transaction() as session:
         wallet_id = (await wallet_for(session, UUID(owner.user_id), "USDT")).id
-        await give(session, wallet_id, "100", currency="USDT")
+        await give(session, wallet_id, "2000", currency="USDT")
         await keep_accounts(session, OUR_ACCOUNTS)
     wallet = f"/my/wallets/{wallet_id}"
     await owner.read(f"{wallet}/withdrawals")
@@ -191,6 +191,18 @@ async def withdrawn_to_an_address(ground: Ground, owner: Person) -> None:
     assert THEIR_ADDRESS in owner.words
     await owner.send(f"{owner.at}/cancellation")
     assert "Cancelled" in owner.words
+    await owner.read(f"{wallet}/withdrawals")
+    after = ground.last_mail
+    await owner.send(f"{wallet}/withdrawals/address", address=THEIR_ADDRESS, amount="1500")
+    path = owner.at
+    await ground.deliver()
+    await owner.send(f"{path}/code", code=await ground.code(owner.email, after))
+    assert "Being checked" in owner.words
+    approver = await ground.administrator(approver=True)
+    await approver.read("/admin/withdrawal-approvals")
+    await approver.send(f"/admin/withdrawal-approvals/{_id(path)}", decision="reject")
+    assert "The withdrawal is rejected." in approver.words
+    assert "Not sent" in await owner.read(path)
 
 
 async def _withdraw(owner: Person, wallet: str, amount: str) -> str:

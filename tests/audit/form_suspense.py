@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-
 from store.chain.incoming_transfers import IncomingTransfer
-from store.people.operators import Operator
 from tests.audit.form_world import Ground
 from tests.fixtures.bank_transfers import bank_transfers
 from tests.fixtures.cabinet import Person
@@ -23,7 +20,7 @@ async def resolved(ground: Ground, administrator: Person, wallet: str) -> None:
     strays = [await transfers.pay(payer, data, amount, "for the rent") for amount in ("5.00", "6.00", "7.00")]
     await transfers.read()
     assigned, returned, left = [await transfers.known(key) for key in strays]
-    approver = await _approver(ground)
+    approver = await ground.administrator(approver=True)
     assert "Nothing is in suspense" not in await administrator.read("/admin/suspense")
     await _ask(administrator, assigned, "assignment", wallet_id=wallet, reason="By phone")
     await administrator.send(f"/admin/suspense/{assigned.id}/decision", word="retract")
@@ -50,12 +47,3 @@ async def _dismissed(ground: Ground, administrator: Person, approver: Person) ->
 async def _ask(administrator: Person, transfer: IncomingTransfer, what: str, **fields: str) -> None:
     await administrator.read(f"/admin/suspense/{transfer.id}")
     assert "It is recorded." in await administrator.send(f"/admin/suspense/{transfer.id}/{what}", **fields)
-
-
-async def _approver(ground: Ground) -> Person:
-    """Another administrator, who may approve."""
-    somebody = await ground.administrator()
-    async with ground.market.database.transaction() as session:
-        newest = await session.scalar(text("SELECT max(id::text)::uuid FROM operators WHERE administrator"))
-        (await session.get_one(Operator, newest)).approver = True
-    return somebody

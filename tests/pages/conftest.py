@@ -71,6 +71,11 @@ class Visitor:
     async def picture(self, name: str) -> None:
         await picture(self.page, name)
 
+    async def too_wide(self) -> bool:
+        """Whether the page scrolls sideways."""
+        wider: bool = await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        return wider
+
 
 @dataclass(kw_only=True)
 class Site(ServedPages):
@@ -113,9 +118,9 @@ class Site(ServedPages):
             await visitor.log_in()
         return visitor
 
-    async def administrator(self) -> Visitor:
+    async def administrator(self, *, approver: bool = False) -> Visitor:
         """A person logged in at /admin."""
-        login, visitor = await self.new_administrator(), await self.visitor()
+        login, visitor = await self.new_administrator(approver=approver), await self.visitor()
         await visitor.go("/admin/login")
         await visitor.page.locator("[name=username]").fill(login)
         await visitor.page.locator("[name=password]").fill(PASSWORD)

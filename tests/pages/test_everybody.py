@@ -93,8 +93,7 @@ async def test_axe_finds_no_serious_fault_on_any_page_and_no_page_is_too_wide_in
                 await visitor.go(path)
                 if number % 2 == (language == "ru"):  # what axe looks at is the same in both, but for the width
                     faults += await serious_faults(visitor)
-                too_wide = await visitor.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-                faults += [f"{path} is wider than {width} px"] if too_wide else []
+                faults += [f"{path} is wider than {width} px"] if await visitor.too_wide() else []
                 assert await visitor.page.locator("html").get_attribute("lang") == language
                 if language == "en":
                     name = path.split("?")[0].strip("/").replace(f"{deal['id']}", "deal").replace("/", "-") or "first"
