@@ -190,7 +190,7 @@ async def _approved(walk: OnChain) -> None:
     await olga.picture("walk-admin-approved")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)  # some twenty pages of two browsers, on however busy a machine
 async def test_usdt_comes_in_by_the_faucet_and_goes_out_to_an_address_until_the_page_says_paid(
     on_chain: OnChain,
 ) -> None:
