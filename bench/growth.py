@@ -38,30 +38,30 @@ _LATE = text(
 async def run(options: Options) -> None:
     """Measures, saves the results, and writes the page and its plots from them."""
     folder = Path(options.folder)
-    save(await measure(options), folder)
+    async with stand(options.real, options.clients, options.seed) as made:
+        save(await measure(made, options), folder)
     growth_page.write(saved(folder), folder)
 
 
-async def measure(options: Options) -> Growth:
-    async with stand(options.real, options.clients, options.seed) as made:
-        settings = await report.settings_of(made.started, made.started.environment("worker"))
-        growth = Growth({**settings, **_sizes(options)})
-        first, *more = sorted(set(options.open))
-        await made.open_up(first)
+async def measure(made: Stand, options: Options) -> Growth:
+    settings = await report.settings_of(made.started, made.started.environment("worker"))
+    growth = Growth({**settings, **_sizes(options)})
+    first, *more = sorted(set(options.open))
+    await made.open_up(first)
+    growth.costs.append(await _cost(made, options))
+    await made.close(options.closed)
+    for size in (first, *more):
+        await made.open_up(size)
+        growth.memory.append(Memory(made.asleep, made.worker_kb))
         growth.costs.append(await _cost(made, options))
-        await made.close(options.closed)
-        for size in (first, *more):
-            await made.open_up(size)
-            growth.memory.append(Memory(made.asleep, made.worker_kb))
-            growth.costs.append(await _cost(made, options))
-            if made.asleep == made.open:  # or it would start what is missing
-                growth.redrives.append(await _redrive(made))
-        growth.deadlines = await _deadlines(made, options.deadlines, options.lead_s)
-        growth.parts = await _parts(made, options.parts)
-        for number in sorted(set(options.programs)):
-            await made.grow_programs(number)
-            growth.programs.append(await _cost(made, options, counted=False))
-        return growth
+        if made.asleep == made.open:  # or it would start what is missing
+            growth.redrives.append(await _redrive(made))
+    growth.deadlines = await _deadlines(made, options.deadlines, options.lead_s)
+    growth.parts = await _parts(made, options.parts)
+    for number in sorted(set(options.programs)):
+        await made.grow_programs(number)
+        growth.programs.append(await _cost(made, options, counted=False))
+    return growth
 
 
 def _sizes(options: Options) -> dict[str, str]:

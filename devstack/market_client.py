@@ -83,10 +83,10 @@ class MarketClient:
         """A GET, repeated until the market answers. Raises `Refused`."""
         return await self._patiently(lambda: self.get(path, **query))
 
-    async def make(self, path: str, body: Json) -> Json:
-        """A POST, repeated under the same key until the market answers. Raises `Refused`."""
-        key = new_key()
-        return await self._patiently(lambda: self.post(path, body, key=key))
+    async def make(self, path: str, body: Json, *, key: str | None = None) -> Json:
+        """A POST, repeated under the same key, by default a fresh one, until the market answers. Raises `Refused`."""
+        one = key or new_key()
+        return await self._patiently(lambda: self.post(path, body, key=one))
 
     async def _patiently(self, send: Callable[[], Awaitable[httpx.Response]]) -> Json:
         for number in range(1, MAX_TRIES + 1):

@@ -1,29 +1,102 @@
-"""A short run of the growth benchmark: what it says of copies, deadlines and parts is so, and its page is whole."""
+"""A short run of the growth benchmark: what it says of copies, deadlines and parts is so, and its page is whole.
+
+On the same stack, before: two workers and two API programs share the work and do nothing twice.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import pytest_asyncio
+from sqlalchemy import text
 
-from bench.growth import run
-from bench.growth_figures import saved
+from bench import cpu, growth_page
+from bench.growth import measure
+from bench.growth_figures import save, saved
 from bench.growth_page import BEGIN, COST_PLOT, END, LATENCY_PLOT, PAGE, PROGRAMS_PLOT
+from bench.growth_stand import WITHIN_S, Stand, stand
+from bench.market import MarketLoad
 from bench.options import Options
+from demo.world import command
+from devstack.market_client import Json, MarketClient, new_key
+from domain import keys
 
-OPTIONS = {"payments": 2, "clients": 2, "seed": 1, "closed": 3, "real": 4, "deadlines": 3, "parts": 2, "idle_s": 0.2}
+DEALS = 8
+_PAYMENTS = text("SELECT id::text FROM payments")
+OPTIONS = {"payments": 2, "clients": 2, "closed": 3, "deadlines": 3, "parts": 2, "idle_s": 0.2}
 
 
-@pytest.mark.timeout(1800)  # a whole stack, on however busy a machine
-async def test_a_short_run_measures_every_size_and_writes_its_page(tmp_path: Path) -> None:
+pytestmark = pytest.mark.timeout(1800)  # a whole stack, on however busy a machine
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def made() -> AsyncIterator[Stand]:
+    async with stand(real=4, clients=2, seed=1) as started:
+        yield started
+
+
+async def test_two_of_each_share_the_work_and_do_nothing_twice(made: Stand) -> None:
+    """Each request comes twice at once, over connections of their own: to either API program."""
+    await made.grow_programs(2)
+    before = cpu.used_s(made.parts)
+    load = await made.load(DEALS)
+    payments = await asyncio.gather(*(_paid_twice(made, load) for _ in range(DEALS)))
+    for payment in payments:
+        await made.world.rest.until_payment(payment, "completed", within_s=WITHIN_S)
+
+    served = cpu.less(cpu.used_s(made.parts), before)
+    assert min(served["api"], served["api 2"]) > 0.1 * (served["api"] + served["api 2"])
+    workers = {f"{pid}@" for name, pid in made.parts.items() if name.startswith("worker")}
+    assert {worker.partition("@")[0] + "@" for worker in await _workers_of(made, payments)} == workers
+    async with made.database.transaction() as session:
+        assert sorted(await session.scalars(_PAYMENTS)) == sorted(payments)
+    assert "0 violations" in await command(made.world.environment, "audit")  # market, banks and Temporal agree
+
+
+async def _paid_twice(made: Stand, load: MarketLoad) -> str:
+    paid = await load.bought()
+    rest, url = made.world.rest, made.started.urls["api"]
+    async with paid.buyer.busy:
+        asked = await _twice(rest, url, f"/deals/{paid.deal}/payments", {"account_id": paid.buyer.account_id})
+        await _twice(rest, url, f"/payments/{asked['id']}/code-attempts", {"code": await made.world.code(paid.buyer)})
+    return str(asked["id"])
+
+
+async def _twice(rest: MarketClient, url: str, path: str, body: Json) -> Json:
+    """The one answer that both callers get."""
+    key, callers = new_key(), [rest.at(url), rest.at(url)]
+    try:
+        first, second = await asyncio.gather(*(caller.make(path, body, key=key) for caller in callers))
+    finally:
+        await asyncio.gather(*(caller.aclose() for caller in callers))
+    assert first == second
+    return first
+
+
+async def _workers_of(made: Stand, payments: list[str]) -> set[str]:
+    """The identities of those that took up the workflows of payments."""
+    found: set[str] = set()
+    for payment in payments:
+        async for event in made.client.get_workflow_handle(keys.payment_workflow(payment)).fetch_history_events():
+            if event.HasField("workflow_task_started_event_attributes"):
+                found.add(event.workflow_task_started_event_attributes.identity)
+    return found
+
+
+async def test_a_short_run_measures_every_size_and_writes_its_page(made: Stand, tmp_path: Path) -> None:
     (tmp_path / PAGE).write_text(f"# Ours\n\n{BEGIN}\nold\n{END}\n\nAlso ours.\n")
-    await run(Options(**OPTIONS, open=[2, 6], programs=[1, 2], samples=1, lead_s=4.0, folder=str(tmp_path)))
+    options = Options(**OPTIONS, open=[2, 6], programs=[2], samples=1, lead_s=4.0, folder=str(tmp_path))
+    save(await measure(made, options), tmp_path)
+    growth_page.write(saved(tmp_path), tmp_path)
 
     found = saved(tmp_path)
     assert [(cost.open, cost.asleep, cost.closed) for cost in found.costs] == [(2, 2, 0), (2, 2, 3), (6, 4, 3)]
     assert all(cost.statements > cost.commits > 0 for cost in found.costs)
-    assert [cost.programs for cost in found.programs] == [1, 2]
+    assert [cost.programs for cost in found.programs] == [2]
     assert [redrive.open for redrive in found.redrives] == [2]
     assert found.deadlines is not None
     assert 0 < found.deadlines.half_s <= found.deadlines.all_s
