@@ -31,6 +31,7 @@ from store.deals.statuses import EVENT as STATUS_SET
 from store.mail.mails import put_mails
 from store.mail.notices import Notice, defer, end_notices, next_notices, sealing_context
 from store.payments.events import Event
+from store.payments.overrides import why_decided
 from store.payments.payables import unpaid_when_it_ended
 from store.payments.payments import Payment, payments_of
 from store.payments.refunds import refunds_of
@@ -167,6 +168,8 @@ class NoticeActivities:
             facts["amount"] = str(refund.amount(deal.currency))
         if event.type.startswith("deal.dispute"):
             facts |= await _facts_of_dispute(session, deal, event)
+        if event.type == "deal.overridden":
+            facts["details"] = await why_decided(session, await newest_dispute(session, deal.id))
         if event.type == STATUS_SET:
             facts["status"] = event.data["names"]
         news = _news(event)

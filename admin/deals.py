@@ -33,6 +33,7 @@ from store.people.users import User, names_of
 PLACES: Final = {
     "held_at_the_payers_bank": "held at the payer's bank",
     "held_in_the_payers_wallet": "held in the payer's wallet",
+    "kept_until_the_dispute_ends": "kept until the dispute ends",
     "on_its_way": "on its way",
     "with_the_seller": "with the seller",
     "owed_to_the_seller": "owed to the seller",
@@ -77,7 +78,7 @@ async def facts_of(session: AsyncSession, deal: Deal, ui: str | None) -> Facts:
     of_payments = []
     for payment in payments:
         words_of_payment = payment_status_text(payment.state, utc(deal.pay_by), wallet=payment.from_wallet)
-        places = places_of(payment, books.get(str(payment.id)), for_operator=True)
+        places = places_of(deal, payment, books.get(str(payment.id)), for_operator=True)
         workflow = in_temporal(ui, payment_workflow(str(payment.id)))
         of_payments.append(PaymentFacts(payment, words_of_payment.headline, places, workflow))
     return Facts(

@@ -16,24 +16,25 @@ from starlette_admin.flash import flash, get_flashed_messages
 from starlette_admin.routing import route
 
 from admin.ages import age, now
-from domain.disputes import Awaited, DisputeState, Ruling, back_by, must_be_open
+from domain.disputes import MAX_WHY, Awaited, DisputeState, Ruling, back_by, must_be_open
 from domain.errors import Malformed, NotFound, Refusal
+from domain.messages import MAX_MESSAGES
 from domain.money import Money, parse_money
 from domain.overrides import OverrideKind
 from edge.idempotency import fingerprint
 from fronts.services import Services
 from fronts.writes import Reply, replied
-from market import arbitration
+from market import arbitration, messages
 from market.acts import Work
 from market.divisions import Division, division
 from store.deals.deals import Deal, deal_of
 from store.deals.disputes import Dispute, back_of, dispute_of, entries_of, open_disputes, standing_offers
-from store.payments.overrides import Asked, pending_decision
+from store.payments.overrides import Asked, pending_decision, why_decided
 from store.people.operators import Operator, arbiter_still, operator_of, operators_of
 from store.people.users import names_of
 
 SHOWN: Final = 100  # the oldest; decided ones make room for the next
-MAX_REASON: Final = 1000
+MESSAGES: Final = 200  # of a chat, on one page
 AWAITED: Final = {
     Awaited.ANSWER: "an answer of the other party",
     Awaited.DECISION: "a decision",
@@ -56,6 +57,14 @@ class Row:
     awaited: str
     raised: bool
     arbiter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Messages of the parties, oldest first; `more` than these were sent."""
+
+    messages: list[messages.Said]
+    more: bool
 
 
 class Disputes(CustomView):
@@ -90,6 +99,22 @@ class Disputes(CustomView):
         except NotFound:
             raise HTTPException(404) from None
 
+    @route("/{dispute_id:uuid}/chat", name="dispute_chat")
+    async def chat(self, request: Request) -> Response:
+        """The case beside the messages of its parties, from the one after `after`. That they are read is recorded."""
+        after = request.query_params.get("after", "")
+        number = min(int(after[:6]), MAX_MESSAGES) if after.isascii() and after.isdecimal() else 0
+        try:
+            _, deal = await _found(request.state.session, request.path_params["dispute_id"])
+            async with _services(request).database.transaction() as session:
+                await messages.look_in(session, request.state.operator_id, deal.id)
+                found = await messages.history(session, deal, number, MESSAGES + 1)
+        except NotFound:
+            raise HTTPException(404) from None
+        except Refusal as refused:
+            return await self._case(request, {}, refused)
+        return await self._case(request, {}, chat=Chat(found[:MESSAGES], more=len(found) > MESSAGES))
+
     @route("/{dispute_id:uuid}/assignment", methods=["POST"], name="take_dispute")
     async def take(self, request: Request) -> Response:
         dispute_id: UUID = request.path_params["dispute_id"]
@@ -108,8 +133,8 @@ class Disputes(CustomView):
         form = await request.form()
         said = {name: str(form.get(name) or "").strip() for name in ("ruling", "amount", "reason", "entries")}
         try:
-            if not 1 <= len(said["reason"]) <= MAX_REASON:
-                raise Malformed("missing_field", f"Say why, in at most {MAX_REASON} characters.", "reason")
+            if not 1 <= len(said["reason"]) <= MAX_WHY:
+                raise Malformed("missing_field", f"Say why, in at most {MAX_WHY} characters.", "reason")
             ruling, amount = await _asked(request, dispute_id, said)
             act = partial(
                 arbitration.decide,
@@ -125,7 +150,9 @@ class Disputes(CustomView):
         flash(request, "The decision is recorded. Above the limit another operator approves it first.", "success")
         return RedirectResponse(str(request.url_for("admin:dispute", dispute_id=dispute_id)), 303)
 
-    async def _case(self, request: Request, said: dict[str, str], refused: Refusal | None = None) -> Response:
+    async def _case(
+        self, request: Request, said: dict[str, str], refused: Refusal | None = None, chat: Chat | None = None
+    ) -> Response:
         session: AsyncSession = request.state.session
         dispute, deal = await _found(session, request.path_params["dispute_id"])
         entries = await entries_of(session, dispute.id)
@@ -145,9 +172,10 @@ class Disputes(CustomView):
             "rulings": RULINGS, "preview": preview,
             "buyer": names[deal.buyer_id], "seller": names[deal.seller_id], "refused": refused,
             "arbiter": _name(arbiters, dispute.arbiter_id), "replaced": _name(arbiters, dispute.replaced_id),
-            "awaited": AWAITED[dispute.times.awaited], "back": back_of(dispute, deal), "max_reason": MAX_REASON,
+            "awaited": AWAITED[dispute.times.awaited], "back": back_of(dispute, deal), "max_reason": MAX_WHY,
             "money_of": lambda minor: Money(minor, deal.currency),
-            "pending": await pending_decision(session, dispute.id),
+            "pending": await pending_decision(session, dispute.id), "why": await why_decided(session, dispute),
+            "chat": chat,
             "decides": (await operator_of(session, request.state.operator_id)).arbiter,
             "free": await arbiter_still(session, dispute.arbiter_id) is None,
             "flashed_messages": get_flashed_messages(request),

@@ -26,6 +26,8 @@ MAX_STATEMENT: Final = 2000
 """Characters of a statement: a page of text."""
 MAX_LINK: Final = 500
 """Characters of the address of a piece of evidence."""
+MAX_WHY: Final = 1000
+"""Characters of an arbiter's reason, as of any override's."""
 
 
 class DisputeState(StrEnum):

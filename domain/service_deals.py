@@ -15,18 +15,26 @@ ENDS = {
 }
 
 
-def may_answer(state: DealState, now: datetime, answer_by: datetime | None) -> None:
+def may_answer(state: DealState, now: datetime, answer_by: datetime | None, *, together: bool = False) -> None:
     """Refuses to confirm, deny or retract a deal that is not proposed, or whose time to answer is over.
 
-    `now` is the market database's clock, read after the deal's lock. Raises `Conflict` not_proposed, deadline_passed.
+    `together`: with all milestones of its contract, of which the refusal then speaks. `now` is the market database's
+    clock, read after the deal's lock. Raises `Conflict` not_proposed, deadline_passed.
     """
     if state is not DealState.PROPOSED or answer_by is None:
+        if together:
+            raise Conflict("not_proposed", "This contract does not wait for the seller's answer.")
         raise Conflict("not_proposed", "This deal does not wait for the seller's answer.")
     if not in_time(now, answer_by):
         raise Conflict("deadline_passed", "The time to answer is over.")
 
 
-def must_be_confirmed(state: DealState) -> None:
-    """Refuses what is only possible once the seller has confirmed. Raises `Conflict` deal_unconfirmed."""
+def must_be_confirmed(state: DealState, *, together: bool = False) -> None:
+    """Refuses what is only possible once the seller has confirmed. Raises `Conflict` deal_unconfirmed.
+
+    `together`: as of `may_answer`.
+    """
     if state is DealState.PROPOSED:
+        if together:
+            raise Conflict("deal_unconfirmed", "The seller has not confirmed this contract yet.")
         raise Conflict("deal_unconfirmed", "The seller has not confirmed this deal yet.")

@@ -157,7 +157,7 @@ async def cancel(
     """
     whole, party = await _lock_as_party(session, actor, contract_id, user_id, events)
     if whole.state is ContractState.PROPOSED:
-        must_be_confirmed(DealState.PROPOSED)
+        must_be_confirmed(DealState.PROPOSED, together=True)
     signals: list[Signal] = []
     refused: set[str] = set()
     for deal in whole.milestones:

@@ -26,7 +26,8 @@ PLATFORM: Final = "the platform"
 class Posting:
     """One movement of money of a payment; `step` is what the bank or the platform is asked to do.
 
-    `from_` and `to` are accounts or wallets by number, the bank that takes a fee, or the platform.
+    `from_` and `to` are accounts or wallets by number, what is held or kept for the deal, the bank that takes a fee, or
+    the platform.
     """
 
     payment_id: UUID
@@ -118,27 +119,29 @@ def _sum(deal: Deal, minor: Iterator[int]) -> Money:
 
 def _postings(deal: Deal, payment: Payment, part: Part) -> Iterator[Posting]:
     payer, payee = payment.payer_account, payment.payee_account if payment.from_wallet else deal.payee_account
-    bank = f"bank {payment.payer_bank}"
+    bank, held, kept = f"bank {payment.payer_bank}", f"held at bank {payment.payer_bank}", "kept for the deal"
+    if payment.from_wallet:
+        held = f"held in wallet {payer}"
 
     def posting(step: str, minor: int, from_: str, to: str) -> Posting:
         return Posting(payment.id, step, Money(minor, deal.currency), from_, to)
 
     if part.freed:
-        yield posting("void", payment.total.minor, payer, payer)
+        yield posting("void", payment.total.minor, held, payer)
         return
     released, first_minor = payment.decision is not None, payment.undisputed_minor
     if first_minor is not None:  # it was captured, its undisputed part was paid out, and what goes back is not
         before_minor, paid_minor = payment.before_minor or 0, payment.amount_minor - part.back_minor
         credit_minor, commission_minor = credit_of_rest(before_minor, first_minor, paid_minor, deal.commission_bp)
-        yield posting("credit", credit_minor, payer, payee)
-        yield posting("commission", commission_minor, payer, PLATFORM)
-        yield posting("refund", part.back_minor, payer, payer)
+        yield posting("credit", credit_minor, kept, payee)
+        yield posting("commission", commission_minor, kept, PLATFORM)
+        yield posting("refund", part.back_minor, kept, payer)
         yield posting("refund of fee", part.fee_back_minor, bank, payer)
         return
     if not released:
-        yield posting("credit", part.credited_minor, payer, payee)
-        yield posting("commission", part.commission_minor, payer, PLATFORM)
-        yield posting("fee", payment.fee_minor, payer, bank)
+        yield posting("credit", part.credited_minor, held, payee)
+        yield posting("commission", part.commission_minor, held, PLATFORM)
+        yield posting("fee", payment.fee_minor, held, bank)
     yield posting("refund", part.back_minor - part.commission_back_minor, payee, payer)
     yield posting("refund of commission", part.commission_back_minor, PLATFORM, payer)
     yield posting("refund of fee", part.fee_back_minor, bank, payer)

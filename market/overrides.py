@@ -41,7 +41,7 @@ from store.payments.overrides import (
 )
 from store.payments.payables import name_payout_account, owed_credits
 from store.payments.payments import Payment, lock_with_deal
-from store.payments.refunds import plan_again, refunds_of, refused_clawbacks, request_refund
+from store.payments.refunds import plan_again, refundable, refunds_of, refused_clawbacks, request_refund
 from store.payments.steps import StepRow, steps_of
 from store.people.operators import arbiter_still, operator_of
 
@@ -181,9 +181,9 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
     if undecided(deal):
         return most.minor if asked.amount is None else asked.amount.minor
     earlier = await refunds_of(session, deal.id)
-    left_minor = deal.price_minor - sum(refund.amount_minor for refund in earlier)
-    amount_minor = left_minor if asked.amount is None else asked.amount.minor
-    may_refund(amount_minor, left_minor, len(earlier))
+    left = refundable(deal, earlier)
+    amount_minor = left.minor if asked.amount is None else asked.amount.minor
+    may_refund(amount_minor, left.minor, len(earlier))
     return amount_minor
 
 

@@ -87,7 +87,7 @@ async def confirm(session: AsyncSession, deal: Deal, party: Party, *, together: 
     _only_the_seller(party)
     answered_together(deal.milestone, together=together)
     now = await clock.now(session, deal.id)
-    may_answer(DealState(deal.state), now, deal.answer_by)
+    may_answer(DealState(deal.state), now, deal.answer_by, together=together)
     rows.confirm(session, deal, now)
     await session.flush()
     return await assess(session, deal)
@@ -97,7 +97,7 @@ async def deny(session: AsyncSession, deal: Deal, party: Party, *, together: boo
     """The seller does not want a locked, proposed deal, which ends. `together` and what it raises: as of `confirm`."""
     _only_the_seller(party)
     answered_together(deal.milestone, together=together)
-    return await _end(session, deal, CloseReason.DENIED)
+    return await _end(session, deal, CloseReason.DENIED, together=together)
 
 
 async def retract(session: AsyncSession, deal: Deal, party: Party, *, together: bool = False) -> Assessment:
@@ -106,13 +106,13 @@ async def retract(session: AsyncSession, deal: Deal, party: Party, *, together: 
     `together`: as of `confirm`. Raises `Conflict` not_the_buyer, part_of_contract, not_proposed, deadline_passed.
     """
     if party is not Party.BUYER:
-        raise Conflict("not_the_buyer", "Only the buyer can retract the deal.", "user_id")
+        raise Conflict("not_the_buyer", "Only the buyer can retract the proposal.", "user_id")
     answered_together(deal.milestone, together=together)
-    return await _end(session, deal, CloseReason.CANCELLED)
+    return await _end(session, deal, CloseReason.CANCELLED, together=together)
 
 
-async def _end(session: AsyncSession, deal: Deal, reason: CloseReason) -> Assessment:
-    may_answer(DealState(deal.state), await clock.now(session, deal.id), deal.answer_by)
+async def _end(session: AsyncSession, deal: Deal, reason: CloseReason, *, together: bool) -> Assessment:
+    may_answer(DealState(deal.state), await clock.now(session, deal.id), deal.answer_by, together=together)
     rows.end(session, deal, reason)
     await session.flush()
     return await assess(session, deal)

@@ -18,7 +18,6 @@ from domain.agreements import Party, Subject
 from domain.deals import OPEN, DealState
 from domain.errors import Conflict, Malformed, Refusal
 from domain.limits import MAX_REASON
-from domain.money import Money
 from domain.payments import PaymentState
 from domain.statuses import Setter
 from market.agreements import accept, cancel, extend, open_proposals, retract
@@ -52,8 +51,9 @@ from store.deals.messages import unread_of
 from store.deals.statuses import Status, status_of, statuses
 from store.operations.platform_settings import DealTitle, deal_titles
 from store.payments.events import events_of
+from store.payments.overrides import why_decided
 from store.payments.payments import Payment, payments_of, payments_of_deals
-from store.payments.refunds import BY_THE_DEAL, refunds_of
+from store.payments.refunds import BY_THE_DEAL, refundable, refunds_of
 from store.people.users import user_of
 from texts.languages import message
 
@@ -233,11 +233,11 @@ async def deal_page(
         values |= {subject: proposed.get(subject) for subject in Subject}
         values["quarrel"] = quarrel = await newest_dispute(session, deal.id)  # also one that has ended
         values["dispute"] = quarrel if quarrel and quarrel.is_open else None
+        values["why"] = await why_decided(session, quarrel)
     buying = deal.buyer_id == visitor.user_id
-    refunded_minor = sum(refund.amount_minor for refund in values["refunds"])
-    refundable = Money(deal.price_minor - refunded_minor if deal.state == DealState.COMPLETED else 0, deal.currency)
-    if refusal is not None and refusal.code == "exceeds_refundable" and refundable.minor:
-        refusal = FieldRefusal.instead_of(refusal, MOST_BACK, "amount", most=refundable)
+    most = refundable(deal, values["refunds"])
+    if refusal is not None and refusal.code == "exceeds_refundable" and most.minor:
+        refusal = FieldRefusal.instead_of(refusal, MOST_BACK, "amount", most=most)
     waits = waits_for_banks(deal, payments) or any(refund.final_at is None for refund in values["refunds"])
     return visit.page(
         "deals/deal.html",
@@ -252,7 +252,7 @@ async def deal_page(
         now=now,
         payment_words=payment_words,
         by_the_deal=BY_THE_DEAL,
-        refundable=refundable,
+        refundable=most,
         fields=fields or {},
         refusal=refusal,
         renamed={"account_id": "source", "wallet_id": "source"},

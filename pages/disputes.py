@@ -33,6 +33,7 @@ from pages.visit import Client, Known
 from store import clock
 from store.deals.deals import Deal, deal_of_party
 from store.deals.disputes import Dispute, dispute_now, entries_of, newest_dispute, standing_offers
+from store.payments.overrides import why_decided
 from store.people.users import user_of
 from texts.languages import message
 
@@ -236,7 +237,7 @@ async def _page(
         buying = deal.buyer_id == visitor.user_id
         other_id = deal.seller_id if buying else deal.buyer_id
         other = (await user_of(session, visitor.marketplace_id, other_id)).name
-        now = await clock.now(session, deal.id)
+        now, why = await clock.now(session, deal.id), await why_decided(session, dispute)
     back = None if dispute.back_minor is None else Money(dispute.back_minor, deal.currency)
     return visit.page(
         "disputes/dispute.html",
@@ -251,6 +252,7 @@ async def _page(
         state=STATES[DisputeState(dispute.state)],
         ruling=None if back is None else RULINGS[ruling_of(back.minor, deal.price_minor)],
         back=back,
+        why=why,
         party="buyer" if buying else "seller",
         part=part,
         other=other,

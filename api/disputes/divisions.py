@@ -47,7 +47,7 @@ class PostingOut(Wire):
     step: str
     amount: MoneyOut
     source: str
-    """An account or wallet by its number, a bank, or the platform."""
+    """An account or wallet by its number, what is held or kept for the deal, a bank, or the platform."""
     to: str
 
 

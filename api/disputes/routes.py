@@ -23,8 +23,8 @@ from api.disputes.schemas import (
     RulingIn,
     StatementIn,
     WholeDisputeOut,
-    whole_dispute_out,
 )
+from api.disputes.views import show_dispute
 from api.fields import After, Empty, IdInPath, Limit, PartyIn
 from api.overrides.schemas import OverrideOut
 from api.refusals import LISTS, READS, WRITES
@@ -41,7 +41,7 @@ from market import arbitration, disputes
 from market.divisions import division
 from market.overrides import Requested
 from store.deals.deals import deal_of
-from store.deals.disputes import Dispute, dispute_of, entries_of, newest_dispute, open_disputes
+from store.deals.disputes import Dispute, dispute_of, newest_dispute, open_disputes
 
 router = APIRouter(tags=["disputes"])
 
@@ -103,8 +103,7 @@ async def get_dispute(deal_id: IdInPath, caller: Reader, services: ServicesOfApp
         dispute = await newest_dispute(session, deal.id)
         if dispute is None:
             raise NotFound("unknown_dispute", "There is no dispute about this deal.")
-        entries = await entries_of(session, dispute.id)
-        return whole_dispute_out(dispute, deal, entries, for_operator=caller.is_operator)
+        return await show_dispute(session, deal, dispute, for_operator=caller.is_operator)
 
 
 @router.post(
@@ -244,7 +243,7 @@ async def preview_ruling(
     tags=["operators"],
 )
 async def decide_dispute(dispute_id: IdInPath, body: RulingIn, caller: Arbiter, write: Write) -> Response:
-    """The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a reason.
+    """The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a reason for them.
 
     It is refused before the other party has answered or `answer_by` is over. It is an override of the deal: above the
     market's limit it first awaits approval by a second person.

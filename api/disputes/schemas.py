@@ -8,7 +8,7 @@ from pydantic import Field
 from api.deals.schemas import DisputeNowOut, dispute_opened
 from api.fields import Moment, MoneyIn, MoneyOut, PageOut, PartyIn
 from domain.agreements import Party
-from domain.disputes import MAX_LINK, MAX_STATEMENT, DisputeState, EntryKind, Ruling, ruling_of
+from domain.disputes import MAX_LINK, MAX_STATEMENT, MAX_WHY, DisputeState, EntryKind, Ruling, ruling_of
 from domain.errors import Malformed
 from domain.limits import MAX_REASON
 from domain.money import Money
@@ -49,12 +49,13 @@ class UndisputedPartIn(PartyIn):
 
 
 class RulingIn(Wire):
-    """The arbiter's decision, with its reason. No codes and no secrets: it is kept for ever."""
+    """The arbiter's decision, with its reason for both parties. No codes and no secrets: it is kept for ever."""
 
     ruling: Literal["release", "refund", "split"]
     amount: MoneyIn | None = None
     """What goes back to the buyer when the price is split."""
-    reason: Annotated[Said, Field(min_length=1, max_length=1000)]
+    reason: Annotated[Said, Field(min_length=1, max_length=MAX_WHY)]
+    """Both parties read it once the dispute is decided."""
     entries: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
     """How many statements and offers were read: with others since, the decision is refused as `page_outdated`."""
 
@@ -118,6 +119,8 @@ class WholeDisputeOut(DisputeOut):
     """A dispute with everything that both parties have added, in order."""
 
     entries: list[EntryOut]
+    decision_reason: str | None
+    """Why it was decided so, as the arbiter wrote it for both parties; None unless an arbiter decided it."""
 
 
 class ArbiterDisputeOut(WholeDisputeOut):
@@ -133,8 +136,12 @@ def dispute_out(dispute: Dispute, deal: Deal, entries: Sequence[Entry]) -> Dispu
     return DisputeOut.model_validate(_fields(dispute, deal, entries))
 
 
-def whole_dispute_out(dispute: Dispute, deal: Deal, entries: Sequence[Entry], *, for_operator: bool) -> WholeDisputeOut:
-    fields = _fields(dispute, deal, entries) | {"entries": [_entry(entry, deal) for entry in entries]}
+def whole_dispute_out(
+    dispute: Dispute, deal: Deal, entries: Sequence[Entry], why: str | None, *, for_operator: bool
+) -> WholeDisputeOut:
+    """`why` is the reason of an arbiter's decision."""
+    fields = _fields(dispute, deal, entries)
+    fields |= {"entries": [_entry(entry, deal) for entry in entries], "decision_reason": why}
     if not for_operator:
         return WholeDisputeOut.model_validate(fields)
     fields |= {

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deals.views import show_deal
-from api.disputes.schemas import WholeDisputeOut, whole_dispute_out
+from api.disputes.schemas import WholeDisputeOut
+from api.disputes.views import show_dispute
 from api.feed.schemas import Shown
 from api.offers.schemas import OfferOut, offer_out
 from api.payment_requests.schemas import PaymentRequestOut
@@ -20,7 +21,7 @@ from api.top_ups.schemas import TopUpOut
 from api.withdrawals.schemas import WithdrawalOut
 from domain.feed import Noun
 from store.deals.deals import deal_of
-from store.deals.disputes import dispute_of, entries_of
+from store.deals.disputes import dispute_of
 from store.deals.offers import offer_of
 from store.payments.payments import payment_of
 from store.payments.refunds import refund_of, steps_of_refund
@@ -46,7 +47,7 @@ async def _refund(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> Ref
 async def _dispute(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> WholeDisputeOut:
     dispute = await dispute_of(session, id_)
     deal = await deal_of(session, marketplace_id, dispute.deal_id)
-    return whole_dispute_out(dispute, deal, await entries_of(session, dispute.id), for_operator=False)
+    return await show_dispute(session, deal, dispute, for_operator=False)
 
 
 async def _offer(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> OfferOut:

@@ -49,6 +49,7 @@ async def get_deal_money(deal_id: IdInPath, caller: Reader, services: ServicesOf
         price=MoneyOut.of(deal.price),
         payments=[
             payment_money_out(
+                deal,
                 payment,
                 payment_status_text(payment.state, pay_by, wallet=payment.from_wallet),
                 books.get(str(payment.id)),

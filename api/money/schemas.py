@@ -101,8 +101,10 @@ def words_out(words: Words) -> WordsOut:
     )
 
 
-def payment_money_out(payment: Payment, words: Words, moved: Moved | None, *, for_operator: bool) -> PaymentMoneyOut:
-    places = places_of(payment, moved, for_operator=for_operator)
+def payment_money_out(
+    deal: Deal, payment: Payment, words: Words, moved: Moved | None, *, for_operator: bool
+) -> PaymentMoneyOut:
+    places = places_of(deal, payment, moved, for_operator=for_operator)
     return PaymentMoneyOut(
         payment_id=str(payment.id),
         status_text=words_out(words),

@@ -27,6 +27,7 @@ class OverrideIn(Wire):
     deal_id: Id | None = None
     payment_id: Id | None = None
     reason: Sentence
+    """If it decides a dispute, both parties read it then."""
     evidence: Sentence | None = None
     """The evidence: for a forced result, and for what both parties have agreed on."""
     step: StepText | None = None

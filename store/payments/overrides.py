@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import overrides as rules
+from domain.disputes import DisputeState
 from domain.errors import Conflict, Malformed, NotFound
 from domain.keys import debit_key, step_key
 from domain.money import Money
@@ -52,6 +53,7 @@ class Override(WorkflowRow):
     """The amount at stake, in the deal's currency; above a limit a second person must approve."""
     pay_by: Mapped[datetime | None]
     reason: Mapped[str]
+    """Of the decision of a dispute it is written for both parties, who read it. Others are for operators."""
     evidence: Mapped[str | None]
     requested_by: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
@@ -212,6 +214,19 @@ async def override_of(session: AsyncSession, override_id: UUID) -> Override:
 async def pending_decision(session: AsyncSession, dispute_id: UUID) -> Override | None:
     """The override that decides a dispute, from its request until it is carried out or rejected."""
     query = select(Override).where(Override.dispute_id == dispute_id, Override.final_at.is_(None))
+    return await session.scalar(query.limit(1))
+
+
+async def why_decided(session: AsyncSession, dispute: Dispute | None) -> str | None:
+    """What an arbiter wrote to both parties about the decision of a dispute; None unless it was decided.
+
+    Of the override nothing else is for them: who asked for it, who approved it, or what was noted as evidence.
+    """
+    if dispute is None or dispute.state != DisputeState.DECIDED:
+        return None
+    query = select(Override.reason).where(
+        Override.dispute_id == dispute.id, Override.state == inline(OverrideState.DONE)
+    )
     return await session.scalar(query.limit(1))
 
 

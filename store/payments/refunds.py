@@ -83,10 +83,16 @@ async def request_refund(
     if amount is not None and amount.currency != deal.currency:
         raise Conflict("wrong_currency", "The deal is in another currency.", "amount.currency")
     earlier = await refunds_of(session, deal.id)
-    left_minor = deal.price_minor - sum(refund.amount_minor for refund in earlier)
-    amount_minor = left_minor if amount is None else amount.minor
-    may_refund(amount_minor, left_minor, len(earlier))
+    left = refundable(deal, earlier)
+    amount_minor = left.minor if amount is None else amount.minor
+    may_refund(amount_minor, left.minor, len(earlier))
     return await plan_refund(session, deal, payments, amount_minor, cause, reason, requested_by)
+
+
+def refundable(deal: Deal, refunds: Sequence[Refund]) -> Money:
+    """What is left of the price of a deal with these refunds, once its seller has been paid, all of it or a part."""
+    left_minor = deal.price_minor - sum(refund.amount_minor for refund in refunds)
+    return Money(left_minor if deal.state in PAID_OUT else 0, deal.currency)
 
 
 def release_under_way() -> Conflict:

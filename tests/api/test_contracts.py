@@ -128,8 +128,8 @@ async def test_two_confirmations_at_once_confirm_each_milestone_once(shop: Shop)
     about, body = f"/contracts/{contract['id']}/confirmation", {"user_id": shop.seller["id"]}
     replies = await asyncio.gather(*(shop.api.client.post(about, body) for _ in range(2)))
     assert sorted(reply.status_code for reply in replies) == [202, 409]
-    [refused] = [reply.json()["code"] for reply in replies if reply.status_code == 409]
-    assert refused == "not_proposed"
+    [refused] = [reply.json() for reply in replies if reply.status_code == 409]
+    assert (refused["code"], refused["detail"][:13]) == ("not_proposed", "This contract")
     confirmed = await shop.api.rows(
         "SELECT count(*) FROM events e JOIN deals d ON d.id = e.subject_id WHERE d.contract_id = :id"
         " AND e.type = 'deal.confirmed' GROUP BY d.id",

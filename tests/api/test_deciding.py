@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from uuid import UUID
 
 from tests.fixtures.administration import browser, csrf, log_in, shown, submit
 from tests.fixtures.people import People
@@ -92,6 +93,33 @@ async def test_an_arbiter_sees_what_a_ruling_moves_before_the_decision(people: P
         "SELECT kind, amount_minor, reason FROM overrides WHERE deal_id = :id", id=deal["id"]
     )
     assert (kind, minor, reason) == ("split", 300_00, "Looked into")
+
+
+async def test_an_operator_reads_the_chat_beside_the_open_dispute_and_that_is_recorded(
+    people: People, shop: Shop
+) -> None:
+    deal, _ = await disputed(shop)
+    about, client_ = f"/deals/{deal['id']}", shop.api.client
+    case = f"/admin/disputes/{(await shop.api.operator.read(f'{about}/dispute'))['id']}"
+    for user, said in ((shop.buyer, "Look at the <b>lid</b>"), (shop.seller, "It was whole")):
+        await client_.make(f"{about}/messages", {"user_id": user["id"], "text": said})
+    looks = "SELECT operator_id::text FROM chat_readings WHERE deal_id = :id"
+    async with browser(people.api) as client:
+        await log_in(client, admin := await people.staff(administrator=True))
+        unread = await client.get(case)
+        before = await people.api.rows(looks, id=UUID(deal["id"]))
+        chat = await client.get(f"{case}/chat")
+        later = await client.get(f"{case}/chat", params={"after": "1"})
+        await client_.make(f"{about}/dispute/retraction", {"user_id": shop.buyer["id"]})
+        private = await client.get(f"{case}/chat")
+        ended = await client.get(case)
+    assert "Look at the" not in words(unread.text) and "both parties see that" in words(unread.text) and before == []
+    assert re.search(r"buyer , .* Look at the <b>lid</b> .*seller , .* It was whole", words(chat.text))
+    assert "<b>lid" not in chat.text and "Look at the" not in words(later.text) and "It was whole" in words(later.text)
+    assert (private.status_code, "It was whole" in private.text, "Their messages" in ended.text) == (403, False, False)
+    assert await people.api.rows(looks, id=UUID(deal["id"])) == [(str(admin.owner_id),)] * 2
+    events = [event["type"] for event in (await shop.api.operator.read(f"{about}/events"))["items"]]
+    assert events.count("deal.chat_read") == 1
 
 
 async def test_an_administrator_who_is_no_arbiter_sees_a_dispute_and_decides_nothing(

@@ -58,6 +58,9 @@ async def test_a_decision_is_mailed_to_both_parties(letters: Letters, kind: str,
         "seller": "A decision about “A thing”",
     }
     assert buyer in _plain(news["buyer"].text) and seller in _plain(news["seller"].text)
+    assert "> Looked into" in news["buyer"].text and "The arbiter's reason:\n> Looked into" in news["seller"].text
+    shown = await letters.shop.api.client.read(f"/deals/{deal['id']}/dispute")
+    assert (shown["state"], shown["decision_reason"]) == ("decided", "Looked into")
 
 
 async def test_after_a_split_the_seller_is_mailed_what_each_has_got(letters: Letters) -> None:

@@ -179,8 +179,12 @@ async def test_an_undisputed_part_leaves_something_to_dispute_and_is_released_on
     assert await case.party("buyer", "/undisputed-part", amount=part) == (409, "part_released")
     assert await case.party("seller", "/offers", back=BACK) == (409, "offer_exceeds_price")
     assert (await case.arbiter("decision", ruling="split", amount=BACK, reason="Read"))[1] == "exceeds_refundable"
+    assert now["decision_reason"] is None
     preview = await case.operator.read(f"/disputes/{now['id']}/preview", ruling="refund")
     assert (preview["ruling"], preview["back"]["amount"]) == ("split", "200.00")
+    buyer = case.shop.account["number"]
+    ways = {(posting["step"], posting["source"], posting["to"]) for posting in preview["postings"]}
+    assert {("refund", "kept for the deal", buyer), ("commission", "kept for the deal", "the platform")} <= ways
 
 
 async def test_statements_are_bounded_and_links_are_https(case: Case) -> None:
@@ -202,6 +206,7 @@ async def test_what_was_said_cannot_be_changed_by_the_application(case: Case) ->
 async def test_an_accepted_offer_divides_the_money_as_a_split_does(case: Case, signals: RecordedSignals) -> None:
     await brought(case, "offered")
     preview = await case.operator.read(f"/disputes/{(await case.now())['id']}/preview", ruling="split", amount="300.00")
+    refused = await case.operator.read(f"/disputes/{(await case.now())['id']}/preview", ruling="refund")
     assert await case.party("buyer", "/offers/1/acceptance") == OPENED
     await signals.heard(f"payment/{case.deal['payments'][0]} releasing")
     await case.shop.carried_out({"id": case.deal["payments"][0]})
@@ -213,6 +218,18 @@ async def test_an_accepted_offer_divides_the_money_as_a_split_does(case: Case, s
     postings = {posting["step"]: posting["amount"]["amount"] for posting in preview["postings"]}
     assert (minor, commission) == (300_00, 15_00)
     assert (postings["refund"], postings["refund of commission"]) == ("285.00", "15.00")
+    ways = {posting["step"]: (posting["source"], posting["to"]) for posting in preview["postings"]}
+    buyer, seller = case.shop.account["number"], case.shop.payout["number"]
+    assert ways == {
+        "credit": ("held at bank 1", seller),
+        "commission": ("held at bank 1", "the platform"),
+        "fee": ("held at bank 1", "bank 1"),
+        "refund": (seller, buyer),
+        "refund of commission": ("the platform", buyer),
+        "refund of fee": ("bank 1", buyer),
+    }
+    [freed] = refused["postings"]
+    assert (freed["step"], freed["source"], freed["to"]) == ("void", "held at bank 1", buyer)
     await case.shop.clawed_back(str(refund))
     await case.shop.assessed(case.deal)
     dispute = await case.now()

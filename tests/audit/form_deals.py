@@ -188,6 +188,7 @@ async def _decide(ground: Ground, administrator: Person) -> None:
     """An administrator takes the open dispute, looks at what a split would move, and decides so."""
     case = "/admin/disputes/" + await ground.id_of("SELECT id FROM disputes WHERE state = 'open'")
     await administrator.read("/admin/disputes")
+    assert "There are none." in await administrator.read(f"{case}/chat")
     await administrator.read(case)
     await administrator.send(f"{case}/assignment")
     shown = await administrator.send(ruling="split", amount="1")

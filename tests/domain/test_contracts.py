@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from domain.contracts import ContractState, answered_together, may_consist_of, state_of
 from domain.deals import FINAL, DealState
 from domain.errors import Conflict, Malformed
+from domain.service_deals import may_answer, must_be_confirmed
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,14 @@ def test_a_milestone_is_answered_with_the_others_only() -> None:
     answered_together(2, together=True)
     with pytest.raises(Conflict, match="part_of_contract"):
         answered_together(2, together=False)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_refusal_speaks_of_the_contract_when_that_was_to_be_answered(together: bool) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(Conflict) as lapsed:
+        may_answer(DealState.LAPSED, now, now, together=together)
+    with pytest.raises(Conflict) as unconfirmed:
+        must_be_confirmed(DealState.PROPOSED, together=together)
+    said = f"{lapsed.value.detail} {unconfirmed.value.detail}"
+    assert [word in said for word in ("contract", "deal")] == [together, not together]

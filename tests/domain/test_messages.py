@@ -41,10 +41,47 @@ def test_a_code_is_hidden_however_it_is_written(code: str, before: str, after: s
         "The parcel is RA123456789CN",
         "кодовое слово",
         "",
+        "В марте: март 2026, авто 2024, кран 1500",
+        "По 100р, 200р или 100р - 200р за метр",
+        "НЕВЕСТКА идёт, ВОТ КТО",
+        "№123456, 100000км, 15м² и 20м²",
+        "rooms 1205, 1206; José 2024; March: 2026",
+        "1, 2, 3, 4, 5, 6, 7, 8",
+        "On the 3rd, in the 2nd",
     ],
 )
 def test_words_prices_and_numbers_of_other_lengths_stay(said: str) -> None:
     assert hide_codes(said) == said
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "７Ｋ３Ｍ－９ＱＸＤ",
+        "𝟕𝐊𝟑𝐌-𝟗𝐐𝐗𝐃",
+        "⑦Ⓚ③Ⓜ-⑨ⓠⓍⒹ",
+        "🅺7🅼3-9QXD",
+        "7\ufe0f\u20e3K3M-9QXD",
+        "7Ḱ3M-9QX\u0301D",
+        "ᴋ7ᴍ3-9ǫxᴅ",
+        "٧K٣M-٩QXD",
+        "७K३M९QXD",
+        "7К3М-9QХD",  # the letters K, M and X are Cyrillic
+        "7Κ3Μ-9QΧD",  # and Greek
+        "7 К 3 М 9 Q Х D",
+        "7К 3М 9Q ХD",
+        "7\u200bK\u20623\U000e0020M\u034f9QXD",
+        "7K3M\u2800\u31649QXD",
+        "7K3M \u2212 9QXD",
+        "7K3M|9QXD",
+        "7K3M * 9QXD",
+        "7K3M, (9QXD",
+        "7K3M\n\n\n9QXD",
+        "7,K,3,M,9,Q,X,D",
+    ],
+)
+def test_a_code_is_hidden_in_characters_that_only_look_like_its_own(code: str) -> None:
+    assert hide_codes(f"Код: {code}, вот он") == f"Код: {HIDDEN}, вот он"
 
 
 def test_two_codes_are_hidden_and_what_stands_between_stays() -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import httpx
 
+from domain.money import Money
+from domain.overrides import OverrideKind
+from store.deals.deals import deal_of
+from store.payments.overrides import Asked
 from tests.fixtures.cabinet import Cabinet, Person
+from tests.sagas.test_override import decided
 
 TERMS = {"settlement": "hold", "release": "on_acceptance", "inspection_s": 3600}
 
@@ -106,3 +113,29 @@ async def test_a_form_that_cannot_be_carried_out_says_why_and_keeps_what_was_typ
     assert "out of date" in said
     said = await seller.send(f"{page}/retraction")
     assert "Retracted" in said
+
+
+async def test_both_parties_read_why_it_was_decided_so_and_the_seller_may_give_back_more(cabinet: Cabinet) -> None:
+    seller, buyer, deal = await _inspected(cabinet)
+    page = f"/deals/{deal}/dispute"
+    await buyer.send(page, objection="The lid is broken")
+    await seller.read(page)
+    await seller.send(f"{page}/statements", statement="It was whole")
+    async with cabinet.market.database.transaction() as session:
+        row = await deal_of(session, None, UUID(deal))
+    back, why = Money(100_00, "RUB"), "The <b>lid</b> was broken before"
+    await decided(cabinet.market, row, Asked(OverrideKind.SPLIT, why, evidence="Flagged: a known forger", amount=back))
+    for party in (buyer, seller):
+        for path in (page, f"/deals/{deal}"):
+            await party.read(path)
+            said = await party.until("The arbiter's reason")
+            assert why in said and "<b>lid" not in party.page.text
+            assert "forger" not in said and "Olga" not in said
+    said = (await seller.until("Give money back")).replace("\u00a0", " ")
+    assert "At most 400.00 RUB" in said and "Give money back" not in await buyer.read(f"/deals/{deal}")
+    said = await seller.send(f"/deals/{deal}/refund", amount="400.01", reason="Sorry")
+    assert seller.page.status_code == httpx.codes.CONFLICT and "At most" in said
+    await seller.send(f"/deals/{deal}/refund", amount="400.00", reason="Sorry for the lid")
+    assert "Sorry for the lid" in await buyer.read(f"/deals/{deal}")
+    await buyer.until_true(lambda said: said.count("Given back") == 2, "both refunds")
+    assert await seller.balance() == "5000.00, 0.00 held"

@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from domain import errors
 from pages.errors import WORDS
@@ -24,6 +25,7 @@ REFUSALS: Final = {
 REACHED: Final = (
     *(f"domain/{name}.py" for name in ("agreements", "deals", "disputes", "money", "payment_requests", "payments")),
     "domain/refunds.py",
+    "domain/service_deals.py", "market/service_deals.py",
     *(f"market/{name}.py" for name in ("agreements", "codes", "deals", "disputes", "holds")),
     *(f"market/{name}.py" for name in ("offers", "parties", "payment_requests", "payments", "refunds", "withdrawals")),
     "store/banks/accounts.py",
@@ -42,6 +44,15 @@ NEVER_SHOWN: Final = {
     "unknown_top_up", "bad_pay_by", "top_up_ended",
     "missing_idempotency_key", "bad_idempotency_key", "approver_key_needed", "not_to_be_approved",
 }  # fmt: skip
+
+# One Russian word for each meaning, for goods as for services: each pattern, and what is said instead.
+ONE_WORD: Final = {
+    r"исполнител": "продавец",
+    r"заказчик": "покупатель",
+    r"замор[ао]ж": "удерживать, until money is paid or goes back",
+    r"резервир": "удерживать",
+    r"комисси\w+ \w+ удерж|долг: банк удерж": "вычитать, списывать: no money is held",
+}
 
 
 def sentences() -> Iterator[tuple[str, str]]:
@@ -76,6 +87,13 @@ def test_every_sentence_is_translated(said: object) -> None:
     missing = sorted({(sentence, place) for sentence, place in found if catalogue.gettext(sentence) == sentence})
     assert len(found) > 50
     assert missing == []
+
+
+def test_russian_has_one_word_for_each_meaning() -> None:
+    with (ROOT / "texts/translations/ru.po").open("rb") as file:
+        said = [str(each.string) for each in read_po(file)]
+    wrong = {text: word for text in said for form, word in ONE_WORD.items() if re.search(form, text, re.IGNORECASE)}
+    assert wrong == {}
 
 
 async def test_the_language_chosen_on_a_page_is_that_of_the_mails(cabinet: Cabinet) -> None:

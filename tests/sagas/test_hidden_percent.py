@@ -47,7 +47,7 @@ async def _money(market: Market, deal: Deal) -> list[int]:
     async with market.database.transaction() as session:
         books = await books_of(session, payments)
     result = [
-        payment_money_out(one, payment_status_text(one.state), books[str(one.id)], for_operator=False)
+        payment_money_out(deal, one, payment_status_text(one.state), books[str(one.id)], for_operator=False)
         for one in payments
     ]
     assert all(one.guarantee.amount == "0.00" for one in result)

@@ -13,7 +13,9 @@ from domain.terms import Release, Terms
 from market.disputes import retract_dispute
 from market.divisions import division
 from market.divisions import release as preview
+from market.places import places_of
 from market.signals import send
+from store.deals.closings import books_of
 from store.deals.deals import Deal, deal_of
 from store.payments.overrides import Asked
 from store.payments.payments import Payment
@@ -55,6 +57,18 @@ async def _credited(market: Market, payment: Payment) -> list[int]:
     return [step.amount_minor for step in steps if step.name in CREDITS and step.state == "done"]
 
 
+async def _places(market: Market, deal: Deal) -> list[dict[str, str]]:
+    """Where the money of the deal's payment is, for operators and for others."""
+    [payment] = await market.payments(deal)
+    async with market.database.transaction() as session:
+        deal = await deal_of(session, None, deal.id)
+        moved = (await books_of(session, [payment]))[str(payment.id)]
+    return [
+        {where: str(money) for where, money in places_of(deal, payment, moved, for_operator=each).items()}
+        for each in (True, False)
+    ]
+
+
 async def test_the_seller_has_the_undisputed_part_while_the_dispute_goes_on(market: Market) -> None:
     seller, buyer, deal = await _disputed(market)
     async with market.database.transaction() as session:
@@ -73,6 +87,10 @@ async def test_the_seller_has_the_undisputed_part_while_the_dispute_goes_on(mark
         lambda: current_details(market, deal), lambda said: "200.00 RUB kept at bank" in said, "kept"
     )
     assert "what is disputed stays held" in said and "still moving" not in said
+    for_operator, for_parties = await _places(market, deal)
+    fee = {"fee_of_the_payers_bank": "12.50 RUB"}
+    assert for_operator == {"with_the_seller": "285.00 RUB", "kept_until_the_dispute_ends": "215.00 RUB"} | fee
+    assert for_parties == {"with_the_seller": "300.00 RUB", "kept_until_the_dispute_ends": "200.00 RUB"} | fee
     assert await market.balance(seller) == "285.00, 0.00 held"
     assert await market.balance(buyer) == "487.50, 0.00 held"
     assert await market.alarms() == {}

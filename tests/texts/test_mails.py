@@ -83,19 +83,19 @@ ABOUT_SERVICES: Final = {
         "“A logo” is confirmed",
         "The seller has confirmed the deal. Of the price of 12,500.00 RUB, 100.00 RUB is left to pay by {until}.",
         "«A logo»: сделка подтверждена",
-        "Исполнитель подтвердил сделку. Из цены 12 500,00 RUB осталось оплатить 100,00 RUB до {до}.",
+        "Продавец подтвердил сделку. Из цены 12 500,00 RUB осталось оплатить 100,00 RUB до {до}.",
     ),
     "deal.denied/buyer": (
         "“A logo” was denied",
         "The seller denied the deal. Nothing was paid.",
         "«A logo»: сделка отклонена",
-        "Исполнитель отклонил сделку. Ничего не было оплачено.",
+        "Продавец отклонил сделку. Ничего не было оплачено.",
     ),
     "deal.lapsed/buyer": (
         "“A logo” was not confirmed in time",
         "The seller did not answer in time. Nothing was paid.",
         "«A logo»: сделка не подтверждена в срок",
-        "Исполнитель не ответил в срок. Ничего не было оплачено.",
+        "Продавец не ответил в срок. Ничего не было оплачено.",
     ),
     "deal.lapsed/seller": (
         "“A logo” was not confirmed in time",
@@ -107,7 +107,7 @@ ABOUT_SERVICES: Final = {
         "“A logo” is not confirmed yet",
         "The seller has until {until} to confirm or deny it.",
         "«A logo»: сделка ещё не подтверждена",
-        "Исполнитель может подтвердить или отклонить её до {до}.",
+        "Продавец может подтвердить или отклонить её до {до}.",
     ),
     "deal.answer_near/seller": (
         "Confirm or deny “A logo” by {until}",

@@ -41,6 +41,7 @@ class ArbiterDisputeOut:
         buyers_offer (None | OfferToSettleOut):
         sellers_offer (None | OfferToSettleOut):
         entries (list[EntryOut]):
+        decision_reason (None | str):
         arbiter_id (None | str):
         replaced_id (None | str):
     """
@@ -62,6 +63,7 @@ class ArbiterDisputeOut:
     buyers_offer: None | OfferToSettleOut
     sellers_offer: None | OfferToSettleOut
     entries: list[EntryOut]
+    decision_reason: None | str
     arbiter_id: None | str
     replaced_id: None | str
 
@@ -134,6 +136,9 @@ class ArbiterDisputeOut:
             entries_item = entries_item_data.to_dict()
             entries.append(entries_item)
 
+        decision_reason: None | str
+        decision_reason = self.decision_reason
+
         arbiter_id: None | str
         arbiter_id = self.arbiter_id
 
@@ -161,6 +166,7 @@ class ArbiterDisputeOut:
                 "buyers_offer": buyers_offer,
                 "sellers_offer": sellers_offer,
                 "entries": entries,
+                "decision_reason": decision_reason,
                 "arbiter_id": arbiter_id,
                 "replaced_id": replaced_id,
             }
@@ -305,6 +311,13 @@ class ArbiterDisputeOut:
 
             entries.append(entries_item)
 
+        def _parse_decision_reason(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        decision_reason = _parse_decision_reason(d.pop("decision_reason"))
+
         def _parse_arbiter_id(data: object) -> None | str:
             if data is None:
                 return data
@@ -337,6 +350,7 @@ class ArbiterDisputeOut:
             buyers_offer=buyers_offer,
             sellers_offer=sellers_offer,
             entries=entries,
+            decision_reason=decision_reason,
             arbiter_id=arbiter_id,
             replaced_id=replaced_id,
         )

@@ -8,6 +8,7 @@ class PlaceOutWhere(StrEnum):
     HELD_AT_THE_PAYERS_BANK = "held_at_the_payers_bank"
     HELD_IN_THE_PAYERS_WALLET = "held_in_the_payers_wallet"
     IN_SUSPENSE = "in_suspense"
+    KEPT_UNTIL_THE_DISPUTE_ENDS = "kept_until_the_dispute_ends"
     ON_ITS_WAY = "on_its_way"
     OWED_TO_THE_SELLER = "owed_to_the_seller"
     WITH_THE_SELLER = "with_the_seller"

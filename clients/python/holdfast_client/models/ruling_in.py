@@ -17,7 +17,7 @@ T = TypeVar("T", bound="RulingIn")
 
 @_attrs_define
 class RulingIn:
-    """The arbiter's decision, with its reason. No codes and no secrets: it is kept for ever.
+    """The arbiter's decision, with its reason for both parties. No codes and no secrets: it is kept for ever.
 
     Attributes:
         ruling (RulingInRuling):

@@ -41,6 +41,7 @@ class WholeDisputeOut:
         buyers_offer (None | OfferToSettleOut):
         sellers_offer (None | OfferToSettleOut):
         entries (list[EntryOut]):
+        decision_reason (None | str):
     """
 
     id: str
@@ -60,6 +61,7 @@ class WholeDisputeOut:
     buyers_offer: None | OfferToSettleOut
     sellers_offer: None | OfferToSettleOut
     entries: list[EntryOut]
+    decision_reason: None | str
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.money_out import MoneyOut
@@ -130,6 +132,9 @@ class WholeDisputeOut:
             entries_item = entries_item_data.to_dict()
             entries.append(entries_item)
 
+        decision_reason: None | str
+        decision_reason = self.decision_reason
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -151,6 +156,7 @@ class WholeDisputeOut:
                 "buyers_offer": buyers_offer,
                 "sellers_offer": sellers_offer,
                 "entries": entries,
+                "decision_reason": decision_reason,
             }
         )
 
@@ -293,6 +299,13 @@ class WholeDisputeOut:
 
             entries.append(entries_item)
 
+        def _parse_decision_reason(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        decision_reason = _parse_decision_reason(d.pop("decision_reason"))
+
         whole_dispute_out = cls(
             id=id,
             by=by,
@@ -311,6 +324,7 @@ class WholeDisputeOut:
             buyers_offer=buyers_offer,
             sellers_offer=sellers_offer,
             entries=entries,
+            decision_reason=decision_reason,
         )
 
         return whole_dispute_out

@@ -110,7 +110,7 @@ def sync_detailed(
     """Decide a dispute
 
      The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a
-    reason.
+    reason for them.
 
     It is refused before the other party has answered or `answer_by` is over. It is an override of the
     deal: above the
@@ -120,8 +120,8 @@ def sync_detailed(
         dispute_id (UUID):
         idempotency_key (str): Names this request. The same key with the same body gets the same
             answer again.
-        body (RulingIn): The arbiter's decision, with its reason. No codes and no secrets: it is
-            kept for ever.
+        body (RulingIn): The arbiter's decision, with its reason for both parties. No codes and no
+            secrets: it is kept for ever.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -154,7 +154,7 @@ def sync(
     """Decide a dispute
 
      The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a
-    reason.
+    reason for them.
 
     It is refused before the other party has answered or `answer_by` is over. It is an override of the
     deal: above the
@@ -164,8 +164,8 @@ def sync(
         dispute_id (UUID):
         idempotency_key (str): Names this request. The same key with the same body gets the same
             answer again.
-        body (RulingIn): The arbiter's decision, with its reason. No codes and no secrets: it is
-            kept for ever.
+        body (RulingIn): The arbiter's decision, with its reason for both parties. No codes and no
+            secrets: it is kept for ever.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -193,7 +193,7 @@ async def asyncio_detailed(
     """Decide a dispute
 
      The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a
-    reason.
+    reason for them.
 
     It is refused before the other party has answered or `answer_by` is over. It is an override of the
     deal: above the
@@ -203,8 +203,8 @@ async def asyncio_detailed(
         dispute_id (UUID):
         idempotency_key (str): Names this request. The same key with the same body gets the same
             answer again.
-        body (RulingIn): The arbiter's decision, with its reason. No codes and no secrets: it is
-            kept for ever.
+        body (RulingIn): The arbiter's decision, with its reason for both parties. No codes and no
+            secrets: it is kept for ever.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -235,7 +235,7 @@ async def asyncio(
     """Decide a dispute
 
      The arbiter decides for the seller (`release`), the buyer (`refund`) or both (`split`), with a
-    reason.
+    reason for them.
 
     It is refused before the other party has answered or `answer_by` is over. It is an override of the
     deal: above the
@@ -245,8 +245,8 @@ async def asyncio(
         dispute_id (UUID):
         idempotency_key (str): Names this request. The same key with the same body gets the same
             answer again.
-        body (RulingIn): The arbiter's decision, with its reason. No codes and no secrets: it is
-            kept for ever.
+        body (RulingIn): The arbiter's decision, with its reason for both parties. No codes and no
+            secrets: it is kept for ever.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
