@@ -50,6 +50,10 @@ class MarketSettings(Listening):
     """postgresql+asyncpg://… of the application's role, which can neither change nor delete ledger entries."""
     database_owner_url: str | None = None
     """The same database as its owner; only `holdfast migrate` needs it."""
+    database_read_url: str | None = None
+    """A streaming replica of the same database, for the API's lists and the administrators' pages: with the name, and
+    the role, of `database_url`. Without it, and while it is behind, they are read where everything is.
+    """
     database_pool_size: int = 10
     """Connections of each program; the API has up to five more, for grouped transfers, keys and messages."""
     bank_url: str

@@ -11,12 +11,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin.guard import SAFE, STATIC
 from edge.database import see_one_moment
+from fronts.services import Services
 
 FORMAT: Final = "d MMM y, HH:mm:ss 'UTC'"
 
 
 class OneMoment:
-    """Wraps the library's session: reads see the database at one moment, and cannot change anything."""
+    """Wraps the library's session: reads see database or replica at one moment, and cannot change anything."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,6 +25,9 @@ class OneMoment:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] in SAFE and not scope["path"].startswith(STATIC):
             session: AsyncSession = scope["state"]["session"]
+            services: Services = scope["app"].state.services
+            # The library made the session for the database itself, and has not used it yet.
+            session.sync_session.bind = (await services.replica.engine()).sync_engine
             await see_one_moment(session)
         await self._app(scope, receive, send)
 

@@ -105,6 +105,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         await services.movements.drain()
         await services.signals.drain()
         await services.bank.aclose()
+        await services.replica.close()
         await services.database.close()
 
     parts = _parts()

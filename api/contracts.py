@@ -175,7 +175,7 @@ async def list_contracts(
 ) -> ContractsOut:
     """Contracts in the order in which they were proposed."""
     until = await settled(services.database)
-    async with services.database.snapshot() as session:
+    async with services.replica.snapshot() as session:
         found = await contracts_after(session, caller.marketplace_id, after, limit + 1, until, party=caller.user_id)
     return ContractsOut.of(found, limit, _brief_out, lambda brief: brief.contract.id)
 

@@ -110,7 +110,7 @@ async def list_outgoing_transactions(
 ) -> OutgoingsOut:
     """Transactions that leave our addresses on the chain, in the order in which they were ordered."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await outgoing_after(session, live_only=live_only, after=after, limit=limit + 1, until=until)
     return OutgoingsOut.of(found, limit, OutgoingOut.of)
 

@@ -16,6 +16,7 @@ from edge.metrics import pool_of, serve_metrics
 from edge.observed import observe
 from edge.serving import serving
 from edge.startup import load
+from fronts.services import Services
 from pages.site import install
 from settings import MarketSettings
 
@@ -40,7 +41,10 @@ async def serve(settings: MarketSettings) -> None:
         # What a request or message leaves behind is freed at once; looking for cycles after every 700 new objects takes
         # a twentieth of the processor.
         gc.set_threshold(NEW_OBJECTS)
-        readers = {"pool": pool_of(app.state.services.database)}
+        services: Services = app.state.services
+        readers = {"pool": pool_of(services.database)}
+        if services.replica.exists:
+            readers["replica"] = services.replica.figures
         async with serve_metrics(settings.metrics_host, settings.api_metrics_port, readers):
             log.info("api_ready", address=address, pid=os.getpid())
             await stop.wait()

@@ -90,7 +90,7 @@ async def list_sweeps(
 ) -> SweepsOut:
     """Sweeps of addresses to the main wallet, in the order in which they began."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await sweeps_after(session, open_only=open_only, after=after, limit=limit + 1, until=until)
     return SweepsOut.of(found, limit, SweepOut.of)
 

@@ -8,6 +8,7 @@ from bank.client import BankClient
 from edge import tracing
 from edge.database import Database
 from edge.passwords import Passwords
+from edge.replica import Replica
 from edge.sealing import Sealer
 from edge.tokens import Tokens
 from fronts.authentication import Authentication
@@ -26,6 +27,8 @@ class Services:
 
     settings: MarketSettings
     database: Database
+    replica: Replica
+    """For lists and other reads that decide nothing."""
     sealer: Sealer
     signaller: Signaller
     signals: SignalQueue
@@ -51,6 +54,7 @@ def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
     return Services(
         settings=settings,
         database=database,
+        replica=Replica(database, settings.database_read_url, pool_size=settings.database_pool_size),
         sealer=Sealer(settings.sealing_key_bytes),
         signaller=signaller,
         signals=signals,

@@ -51,7 +51,7 @@ class Cancellation(Decided):
 @router.get("/my/contracts")
 async def own_contracts(known: Client, before: Before = None) -> Response:
     user_id = known.visitor.user_id
-    async with known.visit.transaction() as session:
+    async with known.visit.reading() as session:
         found = await contracts_after(session, known.visitor.marketplace_id, before, PAGE_SIZE + 1, None, party=user_id)
     shown = found[:PAGE_SIZE]
     return known.visit.page(

@@ -89,7 +89,7 @@ T = TypeVar("T", bound=Decided)
 @router.get("/my/deals")
 async def own_deals(known: Client, before: Before = None) -> Response:
     visitor = known.visitor
-    async with known.visit.transaction() as session:
+    async with known.visit.reading() as session:
         deals = await deals_of_user(session, visitor.user_id, before, PAGE_SIZE + 1)
         shown = deals[:PAGE_SIZE]
         payments = await payments_of_deals(session, [deal.id for deal in shown])

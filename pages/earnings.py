@@ -15,7 +15,7 @@ router = APIRouter()
 
 @router.get("/my/earnings")
 async def own_earnings(known: Client) -> Response:
-    async with known.visit.transaction() as session:
+    async with known.visit.reading() as session:
         found = await earnings_of(session, known.visitor.user_id)
         missing = {
             currency

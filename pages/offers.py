@@ -53,7 +53,7 @@ class Shown(Form):
 @router.get("/")
 async def on_sale(visit: AnyVisit, before: Before = None) -> Response:
     """Visitors see offers on sale in the platform's own marketplace; clients those of their marketplace."""
-    async with visit.transaction() as session:
+    async with visit.reading() as session:
         marketplace_id = await marketplace_of(session, visit)
         offers = []
         if marketplace_id is not None:

@@ -74,7 +74,7 @@ class ChangedOffer(OfferForm):
 
 @router.get("/my/offers")
 async def own_offers(known: Client, before: Before = None) -> Response:
-    async with known.visit.transaction() as session:
+    async with known.visit.reading() as session:
         own = await offers_of_seller(session, known.visitor.user_id, before, PAGE_SIZE + 1)
         missing = False
         for currency in {offer.currency for offer in own}:

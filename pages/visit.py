@@ -110,6 +110,12 @@ class Visit:
         async with self.services.database.transaction() as session:
             yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """For lists, which decide nothing: maybe at a replica."""
+        async with self.services.replica.snapshot() as session:
+            yield session
+
     async def form(self, *allowed: str) -> dict[str, str]:
         """The posted fields, of a form from our own page. Raises `Forbidden` foreign_form, `Malformed`."""
         fields = await read_form(self.request, (*allowed, "csrf"))

@@ -80,7 +80,7 @@ async def own_wallet(
     known: Client, wallet_id: UUID, before: Annotated[int | None, Query(ge=1, le=MAX_INTEGER)] = None
 ) -> Response:
     """Operations, the newest first; `before` is where the previous page ended."""
-    async with known.visit.transaction() as session:
+    async with known.visit.reading() as session:
         wallet = await wallet_of_user(session, known.visitor.user_id, wallet_id)
         found = await history(await session.connection(), wallet.account_id, before=before, limit=PAGE_SIZE)
         lines = [_line(entry, wallet.currency) for entry in found.entries]

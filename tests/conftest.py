@@ -15,6 +15,7 @@ PARTS: Final = (
     "tests.fixtures.logs",
     "tests.fixtures.once",
     "tests.fixtures.postgres",
+    "tests.fixtures.replica",
     "tests.fixtures.databases",
     "tests.fixtures.temporal",
     "tests.fixtures.mail",

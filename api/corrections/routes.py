@@ -88,7 +88,7 @@ async def list_corrections(
 ) -> CorrectionsOut:
     """Corrections in the order of their requests, with their reasons."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await corrections_after(
             session, wallet_id, open_only=open_only, after=after, limit=limit + 1, until=until
         )

@@ -95,7 +95,7 @@ async def list_deals(
 ) -> DealsOut:
     """Deals in the order in which they began."""
     until = await settled(services.database)
-    async with services.database.snapshot() as session:
+    async with services.replica.snapshot() as session:
         found = await deals_after(
             session, caller.marketplace_id, after, limit + 1, until, party=caller.user_id, status=status
         )
@@ -153,7 +153,7 @@ async def list_events(
     Events about codes of the buyer are left out for a seller who asks with their own token.
     """
     hidden = frozenset[str]() if caller.is_operator else _FOR_OPERATORS
-    async with services.database.snapshot() as session:
+    async with services.replica.snapshot() as session:
         deal = await deal_of(session, caller.marketplace_id, deal_id, party=caller.user_id)
         events = await events_of(session, deal.id, after=after, limit=limit + 1)
     shown, last = page(events, limit)

@@ -40,7 +40,7 @@ async def list_feed_events(
     an event that was read: who reads on after the last number misses nothing.
     """
     wanted = types_of(types)
-    async with services.database.snapshot() as session:
+    async with services.replica.snapshot() as session:
         found = await events_after(session, caller.marketplace_id, after, limit + 1, wanted)
         listed, last = page(found, limit)
         objects: dict[UUID, Shown] = {}

@@ -44,7 +44,7 @@ async def list_incoming_transfers(
     """What came in by gateways, in the order in which it was recorded."""
     until = await settled(services.database)
     only = None if state is None else IncomingState(state)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await incoming_after(session, only, after=after, limit=limit + 1, until=until)
     return IncomingTransfersOut.of(found, limit, IncomingTransferOut.of)
 
@@ -154,7 +154,7 @@ async def list_resolutions(
 ) -> ResolutionsOut:
     """What operators have asked for about money in suspense, in the order of the requests."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await resolutions_after(session, open_only=open_only, after=after, limit=limit + 1, until=until)
     return ResolutionsOut.of(found, limit, ResolutionOut.of)
 

@@ -97,7 +97,7 @@ async def list_offers(
 ) -> OffersOut:
     """Offers in order of creation; with `state=pending` those that await moderation."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await offers_after(
             session, caller.marketplace_id, after, limit + 1, until, client=caller.user_id, state=state
         )

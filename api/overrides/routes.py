@@ -101,7 +101,7 @@ async def list_overrides(
 ) -> OverridesOut:
     """Overrides in the order of their requests, with their reasons."""
     until = await settled(services.database)
-    async with services.database.snapshot() as session:
+    async with services.replica.snapshot() as session:
         rows = await overrides_after(session, deal_id, open_only=open_only, after=after, limit=limit + 1, until=until)
         shown, last = page(rows, limit)
         items = [OverrideOut.of(row, await deal_of(session, None, row.deal_id)) for row in shown]
@@ -123,7 +123,7 @@ async def list_stuck(
     limit: Limit = PAGE_SIZE,
 ) -> StuckListOut:
     """What an operator should look at, oldest first; whether the redriver is on time and the books are current."""
-    async with services.database.snapshot() as session:
+    async with services.replica.snapshot() as session:
         rows = await stuck(session, older_than_s=older_than_s, limit=limit)
         last, books = await last_redrive(session), BooksOut.of(await behind_since(session))
     redriver = RedriveOut.of(last, services.settings.redrive_overdue_s)

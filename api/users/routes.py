@@ -59,7 +59,7 @@ async def list_users(
 ) -> UsersOut:
     """Users in the order in which they were added."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await users_after(session, caller.marketplace_id, after, limit + 1, until)
     return UsersOut.of(found, limit, UserOut.of)
 

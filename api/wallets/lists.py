@@ -24,6 +24,6 @@ async def listed_in_wallet(
 ) -> list[T]:
     """A page and one row more. Raises `NotFound` for another user's wallet."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         wallet = await wallet_of(session, caller.marketplace_id, wallet_id, owner=caller.user_id)
         return await rows_of(session, wallet.id, after, limit + 1, until=until)

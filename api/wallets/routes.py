@@ -58,7 +58,7 @@ async def list_wallets(
 ) -> WalletsOut:
     """The wallets of the marketplace's users, oldest first; a client sees their own."""
     until = await settled(services.database)
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         found = await wallets_after(session, caller.marketplace_id, after, limit + 1, until, owner=caller.user_id)
     return WalletsOut.of(found, limit, WalletLineOut.of)
 

@@ -156,7 +156,7 @@ async def list_webhook_deliveries(
     limit: Limit = PAGE_SIZE,
 ) -> DeliveriesOut:
     """What is or was to be delivered there, newest first."""
-    async with services.database.transaction() as session:
+    async with services.replica.snapshot() as session:
         endpoint = await endpoint_of(session, caller.marketplace_id, endpoint_id)
         found = await deliveries_of(session, endpoint.id, after, limit + 1, state)
     return DeliveriesOut.of(found, limit, DeliveryOut.of)

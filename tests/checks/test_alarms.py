@@ -16,6 +16,7 @@ import yaml
 from prometheus_client import REGISTRY, generate_latest
 
 import bank.measures
+import edge.replica
 import edge.request_metrics
 import sagas
 from audit.console import measured
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 DASHBOARDS = sorted((ROOT / "deploy" / "grafana").glob("*.json"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
-OURS = (bank.measures, edge.request_metrics, sagas)  # importing them declares their counters
+OURS = (bank.measures, edge.replica, edge.request_metrics, sagas)  # importing them declares their counters
 
 METRIC = re.compile(r"\b(?:holdfast|temporal|process)_\w+")
 TYPE = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)
@@ -51,7 +52,11 @@ def expressions() -> list[str]:
 
 def exported() -> set[str]:
     """The names of our own metrics, with what Prometheus adds to those of a histogram."""
-    found = {figure.name for module in (metrics, of_market, of_bank, of_signer) for figure in figures_in(module)}
+    found = {
+        figure.name
+        for module in (metrics, edge.replica, of_market, of_bank, of_signer)
+        for figure in figures_in(module)
+    }
     report = AuditReport(datetime.now(UTC), timedelta(0), strict=False, results=())
     for registry in (REGISTRY, measured(report)):
         for name, kind in TYPE.findall(generate_latest(registry).decode()):

@@ -183,6 +183,7 @@ from .proposal_out_by import ProposalOutBy
 from .purpose import Purpose
 from .quote_out import QuoteOut
 from .read_in import ReadIn
+from .ready_out import ReadyOut
 from .reason_in import ReasonIn
 from .redelivery_in import RedeliveryIn
 from .redelivery_out import RedeliveryOut
@@ -483,6 +484,7 @@ __all__ = (
     "Purpose",
     "QuoteOut",
     "ReadIn",
+    "ReadyOut",
     "ReasonIn",
     "RedeliveryIn",
     "RedeliveryOut",

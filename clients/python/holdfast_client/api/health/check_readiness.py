@@ -5,8 +5,8 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.health_out import HealthOut
 from ...models.problem import Problem
+from ...models.ready_out import ReadyOut
 from ...types import Response
 
 
@@ -20,9 +20,9 @@ def _get_kwargs() -> dict[str, Any]:
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> HealthOut | Problem | None:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | ReadyOut | None:
     if response.status_code == 200:
-        response_200 = HealthOut.from_dict(response.json())
+        response_200 = ReadyOut.from_dict(response.json())
 
         return response_200
 
@@ -42,7 +42,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
         return None
 
 
-def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[HealthOut | Problem]:
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Problem | ReadyOut]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -54,7 +54,7 @@ def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[HealthOut | Problem]:
+) -> Response[Problem | ReadyOut]:
     """Check that the program is ready
 
      The database answers and has the schema that this program was written for, and Temporal answers.
@@ -64,7 +64,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[HealthOut | Problem]
+        Response[Problem | ReadyOut]
     """
 
     kwargs = _get_kwargs()
@@ -79,7 +79,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-) -> HealthOut | Problem | None:
+) -> Problem | ReadyOut | None:
     """Check that the program is ready
 
      The database answers and has the schema that this program was written for, and Temporal answers.
@@ -89,7 +89,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        HealthOut | Problem
+        Problem | ReadyOut
     """
 
     return sync_detailed(
@@ -100,7 +100,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[HealthOut | Problem]:
+) -> Response[Problem | ReadyOut]:
     """Check that the program is ready
 
      The database answers and has the schema that this program was written for, and Temporal answers.
@@ -110,7 +110,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[HealthOut | Problem]
+        Response[Problem | ReadyOut]
     """
 
     kwargs = _get_kwargs()
@@ -123,7 +123,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-) -> HealthOut | Problem | None:
+) -> Problem | ReadyOut | None:
     """Check that the program is ready
 
      The database answers and has the schema that this program was written for, and Temporal answers.
@@ -133,7 +133,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        HealthOut | Problem
+        Problem | ReadyOut
     """
 
     return (

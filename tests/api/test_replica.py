@@ -1,0 +1,123 @@
+"""Lists are read at a replica that has everything, and nothing that is away or behind shows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import count
+
+import pytest
+import pytest_asyncio
+from prometheus_client import REGISTRY
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from devstack.postgres import PostgresServer
+from edge import replica as module
+from edge.database import Database
+from edge.replica import Replica
+from tests.fixtures.databases import TestDatabase
+from tests.fixtures.market import (
+    Api,
+    RecordedSignals,
+    calling,
+    market_settings,
+    serving_api,
+)
+from tests.fixtures.patience import PATIENCE_S
+from tests.fixtures.replica import Standby
+from tests.fixtures.sagas import eventually
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def replicated(postgres: PostgresServer, api_database: TestDatabase, replica: Standby) -> TestDatabase:
+    """A market's database, and the replica's of the same name."""
+    async with postgres.connect() as connection:
+        # The server of the tests shows commits before they are in its log, as no server of a market does.
+        await connection.execute(text(f'ALTER DATABASE "{api_database.name}" SET synchronous_commit = on'))
+    known = text("SELECT 1 FROM pg_database WHERE datname = :name")
+
+    async def arrived() -> bool:
+        async with replica.connect() as connection:
+            return await connection.scalar(known, {"name": api_database.name}) is not None
+
+    await eventually(arrived, bool, "the database at the replica")
+    return api_database
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shared(replicated: TestDatabase, replica: Standby, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    """A program with the replica. It looks at it again at once when it was behind or away."""
+    monkeypatch.setattr(module, "BEHIND_FOR_S", 0.0)
+    monkeypatch.setattr(module, "AWAY_FOR_S", 0.0)
+    settings = market_settings(replicated, database_read_url=replica.url(replicated.name))
+    async with serving_api(replicated, settings, RecordedSignals()) as served, calling(served) as api:
+        yield api
+
+
+def reads(server: str) -> float:
+    return REGISTRY.get_sample_value("holdfast_list_reads_total", {"server": server}) or 0.0
+
+
+async def test_lists_are_read_at_the_replica_with_what_was_just_written_and_at_the_database_while_it_is_behind(
+    shared: Api, replica: Standby
+) -> None:
+    numbers = count()
+
+    async def listed_at_the_replica() -> bool:
+        before = reads("replica")
+        made = await shared.client.user("Quick", f"quick-{next(numbers)}@example.test")
+        page = await shared.client.read("/users?limit=100")
+        assert page["items"][-1]["id"] == made["id"]
+        return reads("replica") > before
+
+    await eventually(listed_at_the_replica, bool, "a list read at the replica")
+    async with replica.behind():
+        before = reads("replica")
+        made = await shared.client.user("Late", "late@example.test")
+        page = await shared.client.read("/users?limit=100")
+        assert page["items"][-1]["id"] == made["id"]
+        assert reads("replica") == before
+        ready = (await shared.client._http.get(f"{shared.address}/ready")).json()
+        assert ready["status"] == "ok" and ready["replica_behind_s"] > 0
+    await eventually(listed_at_the_replica, bool, "a list read at the replica again")
+
+
+async def test_a_replica_that_is_away_makes_nothing_fail_and_operators_read_of_it(
+    shared: Api, replica: Standby
+) -> None:
+    await replica.stop()
+    try:
+        made = await shared.client.user("Alone", "alone@example.test")
+        assert (await shared.client.read("/users?limit=100"))["items"][-1]["id"] == made["id"]
+        ready = await shared.client._http.get(f"{shared.address}/ready")
+        assert ready.json() == {
+            "status": "ok",
+            "notices": ["The replica for lists does not answer; the database itself is read."],
+        }
+    finally:
+        await replica.start()
+
+
+async def test_nothing_can_be_written_where_lists_are_read(replicated: TestDatabase, replica: Standby) -> None:
+    database = Database(replicated.url, pool_size=1)
+    for url in (replica.url(replicated.name), None):  # at the replica, and at the database in its place
+        reading = Replica(database, url, pool_size=1, patience_s=PATIENCE_S, answer_within_s=PATIENCE_S)
+        with pytest.raises(DBAPIError, match="read-only transaction"):
+            async with reading.snapshot() as session:
+                await session.execute(text("DELETE FROM deals"))
+        await reading.close()
+    await database.close()
+
+
+async def test_a_server_that_replays_nothing_of_the_database_is_never_read(
+    replicated: TestDatabase, replica: Standby
+) -> None:
+    """One that was promoted would show an old state for ever; the database itself stands for it here."""
+    database = Database(replicated.url, pool_size=2)
+    before = reads("replica")
+    promoted = Replica(database, replicated.url, pool_size=1)
+    async with promoted.snapshot() as session:
+        assert await session.scalar(text("SELECT pg_is_in_recovery()")) is False
+    assert reads("replica") == before
+    await promoted.close()
+    await database.close()
