@@ -44,7 +44,7 @@ class ChatSite:
             serializer=TextPacket,
             max_http_buffer_size=LIMITS.frame_bytes,
             # Long polling needs every request of a client to come to the same program.
-            transports=["websocket"] if settings.api_reuse_port else ["polling", "websocket"],
+            transports=["websocket"] if settings.api_reuse_port or redis is not None else ["polling", "websocket"],
             logger=logger,
             engineio_logger=logger,
         )

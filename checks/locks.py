@@ -3,6 +3,8 @@
 Every insert of a row that refers to another locks that other row `FOR KEY SHARE`, and so does an update of a row that
 the same transaction inserted. `FOR UPDATE` waits for that lock, so two transactions that hold it can deadlock. No row
 ever changes its key, and a DELETE takes the lock that it needs by itself.
+
+And nothing outlives its transaction: between two of them a pooler may give the connection to another program.
 """
 
 from __future__ import annotations
@@ -17,6 +19,11 @@ from checks.tree import Repository, Source
 _RULE = "locks.blocks-references"
 _SAID = "FOR UPDATE waits for rows that refer to this one; say key_share=True, or FOR NO KEY UPDATE"
 _SQL = re.compile(r"\bFOR UPDATE\b")
+_OUTLIVES = "locks.outlives-transaction"
+_SAID_OF_SESSIONS = "it belongs to a session, which a pooler shares out between transactions (decision 89)"
+_OF_SESSION = re.compile(
+    r"\bpg_(?:try_)?advisory_(?:un)?lock\w*\(|\bCREATE TEMP|\bLISTEN \w|\bSET SESSION\b|\bWITH HOLD\b"
+)
 _KEEPS_KEY = ("key_share", "read")
 
 
@@ -29,18 +36,20 @@ def check(repository: Repository) -> Iterator[Finding]:
             yield from _in_script(source)
         if not source.path.endswith(".py"):
             continue
-        yield from (
-            Finding(source.path, node.lineno, _RULE, _SAID)
-            for node in source.nodes
-            if (isinstance(node, ast.Call) and _blocks(node))
-            or (isinstance(node, ast.Constant) and _is_sql(source, node))
-        )
+        for node in source.nodes:
+            if (isinstance(node, ast.Call) and _blocks(node)) or _is_sql(source, node, _SQL):
+                yield Finding(source.path, node.lineno, _RULE, _SAID)
+            if source.package != "bench" and (_listens(node) or _is_sql(source, node, _OF_SESSION)):
+                yield Finding(source.path, node.lineno, _OUTLIVES, _SAID_OF_SESSIONS)
 
 
 def _in_script(source: Source) -> Iterator[Finding]:
     for number, line in enumerate(source.lines, start=1):
-        if _SQL.search(line.partition("--")[0]):
+        statement = line.partition("--")[0]
+        if _SQL.search(statement):
             yield Finding(source.path, number, _RULE, _SAID)
+        if _OF_SESSION.search(statement):
+            yield Finding(source.path, number, _OUTLIVES, _SAID_OF_SESSIONS)
 
 
 def _blocks(call: ast.Call) -> bool:
@@ -50,7 +59,14 @@ def _blocks(call: ast.Call) -> bool:
     return option is not None and not any(word in ast.unparse(option) for word in _KEEPS_KEY)
 
 
-def _is_sql(source: Source, node: ast.Constant) -> bool:
-    """Whether it is a statement with such a lock rather than a docstring, which may mention one."""
+def _listens(node: ast.AST) -> bool:
+    """The driver's own way to LISTEN."""
+    return isinstance(node, ast.Attribute) and node.attr == "add_listener"
+
+
+def _is_sql(source: Source, node: ast.AST, what: re.Pattern[str]) -> bool:
+    """Whether it is a statement that contains `what` rather than a docstring, which may mention it."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
     prose = source.lines[node.lineno - 1].lstrip().startswith('"""')
-    return isinstance(node.value, str) and not prose and _SQL.search(node.value) is not None
+    return not prose and what.search(node.value) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 import socketio  # type: ignore[import-untyped]  # it has no type information
 from pydantic import SecretStr
@@ -30,6 +31,10 @@ async def test_two_programs_share_a_chat_through_redis(
         for each in (buyer, seller):
             assert await each.texts(20) == said
             assert [one["number"] for one in each.heard] == list(range(1, 21))
+        # Long polling would reach another of them with each request.
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            polled = await browser.get(f"{first.address}/socket.io/", params={"EIO": "4", "transport": "polling"})
+        assert polled.status_code == 400
         # Said at a third program that passes nothing on: the others notice with the next one.
         await chats.say(deal, chats.buyer, "unnoticed")
         assert (await seller.say("noticed"))["ok"]

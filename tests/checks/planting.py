@@ -130,6 +130,9 @@ LOCKS = [
     finding("locks.blocks-references", "store/planted_skip.py", "rows.with_for_update(skip_locked=True)\n"),
     finding("locks.blocks-references", "store/planted_get.py", "session.get(Row, 1, with_for_update=True)\n"),
     finding("locks.blocks-references", "store/sql/planted.sql", "SELECT 1 FROM banks FOR UPDATE;\n"),
+    finding("locks.outlives-transaction", "store/planted_session.py", 'text("SELECT pg_advisory_" "lock(1)")\n'),
+    finding("locks.outlives-transaction", "edge/planted_news.py", "connection.add_listener('rows', print)\n"),
+    finding("locks.outlives-transaction", "store/sql/planted_temp.sql", "CREATE TEMP TABLE rows (id int);\n"),
     finding("locks.blocks-references", "api/planted_lock.py", 'text("SELECT 1 FROM rows FOR UP" "DATE")\n'),
 ]
 

@@ -140,9 +140,9 @@ def test_every_service_waits_for_services_that_exist_and_servers_can_be_asked_ho
                 assert "healthcheck" in everything[needed], f"{name} waits for the health of {needed}"
             if waits["condition"] == "service_completed_successfully":
                 assert everything[needed]["restart"] == "no", f"{name} waits for the end of {needed}"
-    assert all(
-        "healthcheck" in everything[name] for name in ("postgres", "temporal", "bank", "signer", "api", "worker")
-    )
+    # The UI and the catcher of mails hold nothing up.
+    unasked = {name for name, service in everything.items() if service["restart"] != "no"} - {"temporal-ui", "mailpit"}
+    assert {name for name in unasked if "healthcheck" not in everything[name]} == set()
 
 
 def test_ports_are_open_to_this_machine_alone():
@@ -250,7 +250,7 @@ async def test_the_databases_script_keeps_the_programs_apart(server: PostgresSer
 async def test_migrations_run_as_compose_runs_them(server: PostgresServer):
     secrets = {**PASSWORDS, "HOLDFAST_PEPPER": "p" * 16, "HOLDFAST_BANK_PEPPER": "p" * 16, "HOLDFAST_BANK_API_KEY": "x"}
     secrets |= dict.fromkeys(("HOLDFAST_SEALING_KEYS", "HOLDFAST_PAYLOAD_KEYS"), "A" * 43 + "=")
-    secrets |= {"HOLDFAST_BANK_WEBHOOK_SECRET": "x"}
+    secrets |= {"HOLDFAST_BANK_WEBHOOK_SECRET": "x", "CHAT_REDIS_PASSWORD": "x"}
     secrets |= {"HOLDFAST_DEPOSIT_KEYS": f"payment-system={'d' * 40}"}
     secrets |= {"HOLDFAST_SIGNER_KEY": "k" * 40, "HOLDFAST_SIGNER_PASSPHRASE": "p" * 40}
     for name in ("migrate", "bank-migrate", "signer-migrate", "signer-seed"):
