@@ -37,6 +37,8 @@ def check(repository: Repository) -> Iterator[Finding]:
         if not source.path.endswith(".py"):
             continue
         for node in source.nodes:
+            if not isinstance(node, ast.expr):
+                continue
             if (isinstance(node, ast.Call) and _blocks(node)) or _is_sql(source, node, _SQL):
                 yield Finding(source.path, node.lineno, _RULE, _SAID)
             if source.package != "bench" and (_listens(node) or _is_sql(source, node, _OF_SESSION)):
