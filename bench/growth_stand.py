@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select, text
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import GrpcCompression
 
@@ -26,6 +29,7 @@ from devstack.programs import PROGRAMS
 from devstack.site import ROOT
 from devstack.stack import Stack
 from edge.database import Database
+from market.nouns import noun_of
 from sagas import Sagas
 from store.deals.deals import Deal
 
@@ -38,7 +42,7 @@ LOOK_EVERY_S = 0.5
 # Several API programs share a port; nothing is redriven but when it is measured.
 CHANGES = {"HOLDFAST_API_REUSE_PORT": "true"}
 METRICS = ("HOLDFAST_API_METRICS_PORT", "HOLDFAST_WORKER_METRICS_PORT", "HOLDFAST_TEMPORAL_METRICS_PORT")
-_ASLEEP = "WorkflowType = 'Deal' AND ExecutionStatus = 'Running' AND DealState = 'awaiting_payment'"
+ASKED_ABOUT = 200  # of the workflows that should sleep, however many there are
 _UNTOLD = text(
     "SELECT (SELECT count(*) FROM notices WHERE told_at IS NULL)"
     " + (SELECT count(*) FROM mails WHERE sealed IS NOT NULL)"
@@ -99,7 +103,7 @@ class Stand:
 
         Raises TimeoutError when they do not.
         """
-        begun, before = time.monotonic(), await self.client.count_workflows(_ASLEEP)
+        begun = time.monotonic()
         sagas = Sagas(self.client, TASK_QUEUE)
         async with self.database.transaction() as session:
             deals = list(await session.scalars(select(Deal).where(Deal.id.in_(ids))))
@@ -109,12 +113,29 @@ class Stand:
 
         async with asyncio.timeout(within_s):
             await in_flight(deals, STARTED_AT_ONCE, start)
-            asleep = before.count
-            while asleep < before.count + len(deals):
+            asleep = False
+            while not asleep:
                 await asyncio.sleep(LOOK_EVERY_S)
-                asleep = (await self.client.count_workflows(_ASLEEP)).count
+                asleep = await self._asleep(deals)
         if deals:
             self.woken_per_s = len(deals) / (time.monotonic() - begun)
+
+    async def _asleep(self, deals: Sequence[Deal]) -> bool:
+        """Whether workers have taken the first task of each, before which Temporal lists it as running."""
+        request = DescribeTaskQueueRequest(
+            namespace=self.client.namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+            report_stats=True,
+        )
+        queue = await self.client.workflow_service.describe_task_queue(request, retry=True)
+        if queue.stats.approximate_backlog_count:
+            return False
+        for deal in (*deals[:: 1 + len(deals) // ASKED_ABOUT], *deals[-STARTED_AT_ONCE:]):
+            found = await self.client.get_workflow_handle(noun_of(deal).workflow_id(deal.id)).describe()
+            if found.raw_description.HasField("pending_workflow_task"):
+                return False
+        return True
 
     async def grow_programs(self, number: int) -> None:
         """More workers and API programs, until there are `number` of each."""
