@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from audit.check import Check
+from domain.feed import TABLES
 from store.base import machines
-from store.migrate import trigger_of
+from store.migrate import feed_trigger_of, trigger_of
 
 _RULES: Final = sorted((table, *move) for table, machine in machines().items() for move in machine.moves)
 
@@ -79,6 +80,8 @@ FULL JOIN (SELECT * FROM deals WHERE status IS NOT NULL) d ON d.id = e.deal_id
 
 _TRIGGERS: Final = (
     *((table, trigger_of(table)) for table in sorted(machines())),
+    *((table, feed_trigger_of(table)) for table in sorted(TABLES)),
+    ("events", "events_feed"),
     ("deals", "deals_decided_once"),
     ("deals", "deals_terms_frozen"),
     ("deals", "deals_words_frozen"),
@@ -135,7 +138,7 @@ CHECKS: Final = (
     Check(
         "rules_are_in_force",
         14,
-        "The database refuses every move that the rules do not allow, and every second decision.",
+        "The database refuses every move that the rules do not allow, and every second decision, and writes events.",
         "state_transitions",
         _RULES_IN_FORCE.replace("{triggers}", ", ".join(map(str, _TRIGGERS))),
         given=(RULES,),

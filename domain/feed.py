@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from domain import deals, disputes, payment_requests, payments, refunds, top_ups, withdrawals
+from domain import corrections, deals, disputes, holds, payment_requests, payments, refunds, top_ups, withdrawals
 from domain.states import BEGINNING, Machine
 
 VERSION: Final = "1"
@@ -28,6 +28,8 @@ class Noun(StrEnum):
     WITHDRAWAL = "withdrawal"
     TOP_UP = "top_up"
     PAYMENT_REQUEST = "payment_request"
+    HOLD = "hold"
+    CORRECTION = "correction"
 
 
 TABLES: Final[Mapping[str, Noun]] = {f"{noun}s": noun for noun in Noun}
@@ -39,6 +41,8 @@ _MACHINES: Final[Mapping[str, Machine]] = {
     "withdrawals": withdrawals.MACHINE,
     "top_ups": top_ups.MACHINE,
     "payment_requests": payment_requests.MACHINE,
+    "holds": holds.MACHINE,
+    "corrections": corrections.MACHINE,
 }
 # Where the state alone would read badly.
 _RENAMED: Final[Mapping[tuple[str, str], str]] = {
@@ -47,13 +51,19 @@ _RENAMED: Final[Mapping[tuple[str, str], str]] = {
     ("disputes", "open"): "opened",
     ("payment_requests", "asked"): "created",
     ("offers", "pending"): "submitted",
+    ("holds", "open"): "placed",
 }
+
+
+# What operators only consider between themselves is no event of a marketplace.
+_ONLY: Final[Mapping[str, frozenset[str]]] = {"corrections": frozenset({corrections.CorrectionState.APPROVED})}
 
 
 def _states(table: str) -> list[str]:
     if table == "offers":
         return ["approved", "pending", "rejected"]
-    return sorted({state for move in _MACHINES[table].moves for state in move} - {BEGINNING})
+    states = {state for move in _MACHINES[table].moves for state in move} - {BEGINNING}
+    return sorted(states & _ONLY.get(table, states))
 
 
 OF_STATES: Final[Mapping[tuple[str, str], str]] = {

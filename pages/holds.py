@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from domain.errors import Refusal
+from domain.holds import HoldState
 from fronts.paging import PAGE_SIZE, page
 from market import holds
 from market.acts import Outcome, Work
@@ -20,7 +21,7 @@ from pages.amounts import Amount
 from pages.forms import Form
 from pages.visit import Client, Known
 from pages.wallet_view import own_wallet_view
-from store.wallets.holds import Hold, HoldState, hold_of, holds_of
+from store.wallets.holds import Hold, hold_of, holds_of
 from store.wallets.wallets import wallets_of
 from texts.languages import message
 

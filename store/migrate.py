@@ -36,13 +36,18 @@ def trigger_of(table: str) -> str:
     return f"{table}_transition"
 
 
+def feed_trigger_of(table: str) -> str:
+    """The name of the trigger that writes each change of state into a marketplace's feed."""
+    return f"{table}_feed"
+
+
 def _feed() -> str:
     """The name of the event of each change of state, and the triggers that write events into marketplaces' feeds."""
     names = "\n        ".join(
         f"WHEN '{table}/{state}' THEN '{type_}'" for (table, state), type_ in sorted(OF_STATES.items())
     )
     triggers = "\n".join(
-        f"CREATE OR REPLACE TRIGGER {table}_feed AFTER INSERT OR UPDATE OF state ON {table}"
+        f"CREATE OR REPLACE TRIGGER {feed_trigger_of(table)} AFTER INSERT OR UPDATE OF state ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION publish_state('{noun}');"
         for table, noun in sorted(TABLES.items())
     )

@@ -57,5 +57,30 @@ class CorrectionOut(Wire):
         )
 
 
+class BookedCorrectionOut(Wire):
+    """An approved correction as the wallet's marketplace sees it: without the operators."""
+
+    id: str
+    wallet_id: str
+    direction: Way
+    amount: MoneyOut
+    reason: str
+    operation_id: str
+    decided_at: Moment
+
+    @classmethod
+    def of(cls, row: Correction) -> BookedCorrectionOut:
+        assert row.decided_at is not None, "only what is approved is an event"
+        return cls(
+            id=str(row.id),
+            wallet_id=str(row.wallet_id),
+            direction=Way(row.way),
+            amount=MoneyOut.of(row.amount),
+            reason=row.reason,
+            operation_id=str(row.operation_id),
+            decided_at=utc(row.decided_at),
+        )
+
+
 class CorrectionsOut(PageOut[CorrectionOut]):
     pass

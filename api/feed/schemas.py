@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from api.corrections.schemas import BookedCorrectionOut
 from api.deals.schemas import DealNowOut
 from api.disputes.schemas import WholeDisputeOut
 from api.fields import Moment
+from api.holds.schemas import HoldOut
 from api.offers.schemas import OfferOut
 from api.payment_requests.schemas import PaymentRequestOut
 from api.payments.schemas import PaymentOut
@@ -18,7 +20,18 @@ from edge.wire import Wire
 from market.feed import shown_event
 from store.operations.feed import FeedEvent
 
-Shown = DealNowOut | WholeDisputeOut | PaymentOut | RefundOut | OfferOut | TopUpOut | WithdrawalOut | PaymentRequestOut
+Shown = (
+    DealNowOut
+    | WholeDisputeOut
+    | PaymentOut
+    | RefundOut
+    | OfferOut
+    | TopUpOut
+    | WithdrawalOut
+    | PaymentRequestOut
+    | HoldOut
+    | BookedCorrectionOut
+)
 
 
 class FeedActorOut(Wire):

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.corrections.schemas import BookedCorrectionOut
 from api.deals.views import show_deal
 from api.disputes.schemas import WholeDisputeOut
 from api.disputes.views import show_dispute
 from api.feed.schemas import Shown
+from api.holds.schemas import HoldOut
 from api.offers.schemas import OfferOut, offer_out
 from api.payment_requests.schemas import PaymentRequestOut
 from api.payments.schemas import PaymentOut
@@ -25,8 +27,11 @@ from store.deals.disputes import dispute_of
 from store.deals.offers import offer_of
 from store.payments.payments import payment_of
 from store.payments.refunds import refund_of, steps_of_refund
+from store.wallets.corrections import correction_of
+from store.wallets.holds import hold_of
 from store.wallets.payment_requests import request_of
 from store.wallets.top_ups import top_up_of
+from store.wallets.wallets import wallet_of
 from store.wallets.withdrawals import withdrawal_of
 
 
@@ -66,6 +71,16 @@ async def _payment_request(session: AsyncSession, marketplace_id: UUID, id_: UUI
     return PaymentRequestOut.of(await request_of(session, marketplace_id, id_))
 
 
+async def _hold(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> HoldOut:
+    return HoldOut.of(await hold_of(session, marketplace_id, id_))
+
+
+async def _correction(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> BookedCorrectionOut:
+    correction = await correction_of(session, id_)
+    await wallet_of(session, marketplace_id, correction.wallet_id)
+    return BookedCorrectionOut.of(correction)
+
+
 _SHOW: Final[Mapping[Noun, Callable[[AsyncSession, UUID, UUID], Awaitable[Shown]]]] = {
     Noun.DEAL: _deal,
     Noun.PAYMENT: _payment,
@@ -75,6 +90,8 @@ _SHOW: Final[Mapping[Noun, Callable[[AsyncSession, UUID, UUID], Awaitable[Shown]
     Noun.WITHDRAWAL: _withdrawal,
     Noun.TOP_UP: _top_up,
     Noun.PAYMENT_REQUEST: _payment_request,
+    Noun.HOLD: _hold,
+    Noun.CORRECTION: _correction,
 }
 
 

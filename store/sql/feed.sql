@@ -25,6 +25,8 @@ BEGIN
         SELECT d.marketplace_id, d.id INTO market, deal FROM deals d WHERE d.id = NEW.deal_id;
     ELSIF TG_TABLE_NAME = 'payment_requests' THEN
         SELECT u.marketplace_id INTO market FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = NEW.payee_wallet_id;
+    ELSIF TG_TABLE_NAME = 'holds' THEN
+        SELECT u.marketplace_id INTO market FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = NEW.from_wallet_id;
     ELSE
         SELECT u.marketplace_id INTO market FROM wallets w JOIN users u ON u.id = w.user_id WHERE w.id = NEW.wallet_id;
     END IF;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import Conflict, NotFound
+from domain.holds import MACHINE, HoldState
 from domain.keys import hold_end_key, hold_key
 from domain.money import Money
 from ledger.commands import Capture, Void
@@ -27,17 +27,9 @@ from store.wallets.wallets import Wallet, sides, visible
 _Row = TypeVar("_Row")
 
 
-class HoldState(StrEnum):
-    """An open hold ends once."""
-
-    OPEN = "open"
-    CAPTURED = "captured"
-    VOIDED = "voided"
-    EXPIRED = "expired"
-
-
 class Hold(Base):
     __tablename__ = "holds"
+    machine = MACHINE
     __table_args__ = (
         CheckConstraint("state IN ('open', 'captured', 'voided', 'expired')", "state_known"),
         CheckConstraint("amount_minor > 0", "amount_positive"),

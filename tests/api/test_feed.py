@@ -6,18 +6,23 @@ import json
 import re
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench.feed import race
 from devstack.market_client import Json
+from domain.corrections import CorrectionState
 from domain.feed import OF_STATES, TYPES
 from domain.roles import Scope
 from market.feed import number_all
 from store.base import machines
 from store.people.api_keys import issue_key
+from store.wallets.wallets import wallet_for
+from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
+from tests.fixtures.party_wallets import give
 from tests.fixtures.shop import Shop
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "events.md"
@@ -70,6 +75,36 @@ async def test_the_object_is_shown_as_its_own_address_shows_it_when_asked_for(sh
         assert "commission_percent" not in event["object"]
     assert read["object"]["state"] == deal["state"] == "completed"
     assert read["data"]["state"] == "funded"
+
+
+async def test_holds_and_approved_corrections_of_wallets_are_events(shop: Shop) -> None:
+    api = shop.api
+    async with api.database.transaction() as session:
+        payer = (await wallet_for(session, UUID(shop.buyer["id"]), "RUB")).id
+        payee = (await wallet_for(session, UUID(shop.seller["id"]), "RUB")).id
+        await give(session, payer, "100.00")
+    await every_correction(api.database, payer)
+    seven = {"amount": "7.00", "currency": "RUB"}
+    asked = {"from_wallet_id": str(payer), "to_wallet_id": str(payee), "amount": seven, "expires_in_s": 600}
+    holds = [await api.client.make("/holds", asked) for _ in range(2)]
+    captured, voided = (hold["hold_id"] for hold in holds)
+    await api.client.make(f"/holds/{captured}/capture", {"amount": seven | {"amount": "4.00"}})
+    await api.client.make(f"/holds/{voided}/void", {})
+    events = await feed(api, with_objects="true")
+    assert types(events, captured) == ["hold.placed", "hold.captured"]
+    assert types(events, voided) == ["hold.placed", "hold.voided"]
+    shown = {event["type"]: event["object"] for event in events}
+    assert shown["hold.captured"] == await api.client.read(f"/holds/{captured}")
+    corrected = [event for event in events if event["data"]["noun"] == "correction"]
+    assert [(event["type"], event["object"]["direction"], event["actor"]["id"]) for event in corrected] == [
+        ("correction.approved", "in", None),
+        ("correction.approved", "out", None),
+    ]
+    assert {"requested_by", "decided_by"}.isdisjoint(corrected[0]["object"])
+    other = await api.other_marketplace()
+    await number_all(api.database)
+    assert (await other.read("/events"))["items"] == []
+    await other.aclose()
 
 
 async def test_what_commits_late_is_read_after_what_overtook_it(api: Api) -> None:
@@ -139,7 +174,9 @@ async def test_another_marketplace_and_a_key_without_the_scope_read_nothing(shop
 def test_every_state_of_what_a_marketplace_sees_has_an_event() -> None:
     for table, machine in machines().items():
         of_table = {state for noun, state in OF_STATES if noun == table}
-        if of_table:
+        if table == "corrections":
+            assert of_table == {CorrectionState.APPROVED}
+        elif of_table:
             assert of_table == {after for _, after in machine.moves}
     assert len(TYPES) == len(set(OF_STATES.values())) + len(TYPES - set(OF_STATES.values()))
 

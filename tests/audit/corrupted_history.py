@@ -226,6 +226,27 @@ CORRUPTIONS = (
         by="statuses_follow_events",
     ),
     corrupt(
+        "an event of a hold is lost from the feed",
+        "DELETE FROM feed_events WHERE type = 'hold.captured'",
+        by="feeds_say_the_states",
+    ),
+    corrupt(
+        "no event of a hold was ever written",
+        "DELETE FROM feed_events WHERE object_id = (SELECT id FROM holds WHERE state = 'voided')",
+        by="feeds_say_the_states",
+    ),
+    corrupt(
+        "an event is in the feed of another marketplace",
+        "WITH other AS (INSERT INTO marketplaces (name) VALUES ('Other') RETURNING id)"
+        " UPDATE feed_events SET marketplace_id = other.id FROM other WHERE type = 'correction.approved'",
+        by="feeds_say_the_states",
+    ),
+    corrupt(
+        "a feed counts an event that it does not have",
+        "UPDATE feeds SET numbered = numbered + 1",
+        by="feeds_are_numbered",
+    ),
+    corrupt(
         "the database allows a completed deal to begin again",
         "INSERT INTO state_transitions VALUES ('deals', 'completed', 'awaiting_payment')",
         by="rules_are_in_force",

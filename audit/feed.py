@@ -1,0 +1,93 @@
+"""The feeds of marketplaces: each object's newest event says its state, in the feed of its own marketplace only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audit.check import Check
+from domain.feed import TABLES
+
+# Whose feed tells of a row, by the way from its table to a marketplace.
+_OF_DEAL: Final = "JOIN deals d ON d.id = o.deal_id"
+_OF_WALLET: Final = "JOIN wallets w ON w.id = o.{column} JOIN users u ON u.id = w.user_id"
+_WAYS: Final = {
+    "deals": ("o.marketplace_id", ""),
+    "offers": ("o.marketplace_id", ""),
+    "payments": ("d.marketplace_id", _OF_DEAL),
+    "refunds": ("d.marketplace_id", _OF_DEAL),
+    "disputes": ("d.marketplace_id", _OF_DEAL),
+    "holds": ("u.marketplace_id", _OF_WALLET.format(column="from_wallet_id")),
+    "payment_requests": ("u.marketplace_id", _OF_WALLET.format(column="payee_wallet_id")),
+}
+_BY_WALLET: Final = ("u.marketplace_id", _OF_WALLET.format(column="wallet_id"))
+
+# When a row was made, where its table has another name for it.
+_MADE: Final = {"disputes": "opened_at"}
+
+
+def _objects(table: str, noun: str) -> str:
+    market, way = _WAYS.get(table, _BY_WALLET)
+    made = _MADE.get(table, "created_at")
+    return (
+        f"SELECT '{noun}' AS noun, o.id, {market} AS market, o.state, o.{made} AS created_at,"  # noqa: S608  # no input
+        f" feed_type('{table}', o.state) AS type FROM {table} o {way}"
+    )
+
+
+_OBJECTS: Final = (
+    "objects AS (\n" + "\nUNION ALL\n".join(_objects(table, noun) for table, noun in sorted(TABLES.items())) + "\n)"
+)
+
+# What was final before its noun had events has none, and so has what has not moved since. A row that was made after the
+# first event of its noun has one.
+_EVENTS: Final = """
+newest AS (
+    SELECT DISTINCT ON (object_id) object_id, marketplace_id, noun, type, state FROM feed_events
+    ORDER BY object_id, wrote DESC
+), begun AS (
+    SELECT noun, min(created_at) AS since FROM feed_events GROUP BY noun
+)"""
+
+_AGREES: Final = """
+SELECT CASE
+    WHEN e.object_id IS NULL AND o.created_at > b.since
+        THEN format('%s %s is %s and has no event', o.noun, o.id, o.state)
+    WHEN e.state <> o.state
+        THEN format('%s %s is %s, its newest event %s says %s', o.noun, o.id, o.state, e.type, e.state)
+    WHEN (e.marketplace_id, e.noun) <> (o.market, o.noun)
+        THEN format('%s %s is of marketplace %s, its newest event is of a %s in the feed of %s', o.noun, o.id, o.market,
+                    e.noun, e.marketplace_id)
+END
+FROM objects o
+LEFT JOIN newest e ON e.object_id = o.id
+LEFT JOIN begun b ON b.noun = o.noun
+WHERE o.type IS NOT NULL
+"""
+
+_NUMBERED: Final = """
+SELECT CASE WHEN (e.count, e.first, e.last) IS DISTINCT FROM (f.numbered, least(f.numbered, 1), f.numbered)
+    THEN format('the feed of %s has %s numbers, %s to %s, and counts %s', f.marketplace_id, e.count, e.first, e.last,
+                f.numbered) END
+FROM feeds f CROSS JOIN LATERAL (
+    SELECT count(number) AS count, coalesce(min(number), 0) AS first, coalesce(max(number), 0) AS last
+    FROM feed_events WHERE marketplace_id = f.marketplace_id AND number IS NOT NULL
+) e
+"""
+
+CHECKS: Final = (
+    Check(
+        "feeds_say_the_states",
+        19,
+        "The newest event of each object says its state, in the feed of its own marketplace.",
+        "feed_events",
+        _AGREES,
+        given=(_OBJECTS, _EVENTS),
+    ),
+    Check(
+        "feeds_are_numbered",
+        19,
+        "Events of a feed are numbered 1, 2, 3 … without a gap, as many as the feed counts.",
+        "feeds",
+        _NUMBERED,
+    ),
+)
