@@ -7,7 +7,7 @@ from typing import Final
 from audit.check import Check
 from domain.feed import TABLES
 
-# Whose feed tells of a row, by the way from its table to a marketplace.
+# Which feed has the events of a row: the way from its table to a marketplace.
 _OF_DEAL: Final = "JOIN deals d ON d.id = o.deal_id"
 _OF_WALLET: Final = "JOIN wallets w ON w.id = o.{column} JOIN users u ON u.id = w.user_id"
 _WAYS: Final = {
@@ -22,7 +22,7 @@ _WAYS: Final = {
 _BY_WALLET: Final = ("u.marketplace_id", _OF_WALLET.format(column="wallet_id"))
 
 # When a row was made, where its table has another name for it.
-_MADE: Final = {"disputes": "opened_at"}
+_MADE: Final = {"disputes": "opened_at", "incoming_transfers": "seen_at"}
 
 
 def _objects(table: str, noun: str) -> str:
@@ -64,6 +64,29 @@ LEFT JOIN begun b ON b.noun = o.noun
 WHERE o.type IS NOT NULL
 """
 
+# Those of programs of the release before have none: they end within the hour.
+_MOVEMENTS: Final = """
+SELECT CASE
+    WHEN e.events IS NULL AND t.created_at > b.since + interval '1 hour'
+        THEN format('operation %s (%s) has no event', t.id, t.noun)
+    WHEN e.events > 1 THEN format('operation %s (%s) has %s events', t.id, t.noun, e.events)
+    WHEN e.type <> t.noun || '.completed' OR e.market <> u.marketplace_id
+        THEN format('operation %s (%s) of marketplace %s has the event %s in the feed of %s', t.id, t.noun,
+                    u.marketplace_id, e.type, e.market)
+END
+FROM (
+    SELECT id, created_at, credit_account, split_part(key, '/', 1) AS noun FROM ledger.transfers
+    WHERE kind = 'post' AND refusal IS NULL AND split_part(key, '/', 1) IN ('deposit', 'transfer')
+) t
+JOIN wallets w ON w.account_id = t.credit_account
+JOIN users u ON u.id = w.user_id
+LEFT JOIN (
+    SELECT object_id, count(*) AS events, min(type) AS type, min(marketplace_id::text)::uuid AS market FROM feed_events
+    WHERE noun IN ('deposit', 'transfer') GROUP BY object_id
+) e ON e.object_id = lpad(to_hex(t.id), 32, '0')::uuid
+CROSS JOIN (SELECT min(created_at) AS since FROM feed_events WHERE noun IN ('deposit', 'transfer')) b
+"""
+
 _NUMBERED: Final = """
 SELECT CASE WHEN (e.count, e.first, e.last) IS DISTINCT FROM (f.numbered, least(f.numbered, 1), f.numbered)
     THEN format('the feed of %s has %s numbers, %s to %s, and counts %s', f.marketplace_id, e.count, e.first, e.last,
@@ -82,6 +105,13 @@ CHECKS: Final = (
         "feed_events",
         _AGREES,
         given=(_OBJECTS, _EVENTS),
+    ),
+    Check(
+        "feeds_say_the_movements",
+        19,
+        "Each deposit and transfer between wallets has one event, in the feed of its own marketplace.",
+        "feed_events WHERE noun IN ('deposit', 'transfer')",
+        _MOVEMENTS,
     ),
     Check(
         "feeds_are_numbered",

@@ -17,7 +17,9 @@ GRACE_S: Final = 60.0
 POOL_SIZE: Final = 2
 
 NOT_EXAMINED: Final = (
-    NotExamined("19, delivery of events", "events are read from the feed; nothing is delivered by webhook yet"),
+    NotExamined(
+        "19, delivery of events", "what webhook endpoints have not received yet is listed with their deliveries"
+    ),
 )
 _NO_KEY: Final = NotExamined(
     "1 to 8, 12, 13, 16 and 21 in the bank's own books",

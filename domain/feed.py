@@ -9,8 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
-from domain import corrections, deals, disputes, holds, payment_requests, payments, refunds, top_ups, withdrawals
+from domain import (
+    corrections,
+    deals,
+    disputes,
+    holds,
+    incoming_transfers,
+    payment_requests,
+    payments,
+    refunds,
+    top_ups,
+    withdrawals,
+)
 from domain.states import BEGINNING, Machine
 
 VERSION: Final = "1"
@@ -30,9 +42,16 @@ class Noun(StrEnum):
     PAYMENT_REQUEST = "payment_request"
     HOLD = "hold"
     CORRECTION = "correction"
+    INCOMING_TRANSFER = "incoming_transfer"
+    DEPOSIT = "deposit"
+    TRANSFER = "transfer"
 
 
-TABLES: Final[Mapping[str, Noun]] = {f"{noun}s": noun for noun in Noun}
+MOVEMENTS: Final = frozenset({Noun.DEPOSIT, Noun.TRANSFER})
+"""Of these the ledger has the only row, whose id is a number. They happen at once: each has one event."""
+
+
+TABLES: Final[Mapping[str, Noun]] = {f"{noun}s": noun for noun in Noun if noun not in MOVEMENTS}
 _MACHINES: Final[Mapping[str, Machine]] = {
     "deals": deals.MACHINE,
     "payments": payments.MACHINE,
@@ -43,6 +62,7 @@ _MACHINES: Final[Mapping[str, Machine]] = {
     "payment_requests": payment_requests.MACHINE,
     "holds": holds.MACHINE,
     "corrections": corrections.MACHINE,
+    "incoming_transfers": incoming_transfers.MACHINE,
 }
 # Where the state alone would read badly.
 _RENAMED: Final[Mapping[tuple[str, str], str]] = {
@@ -55,8 +75,11 @@ _RENAMED: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
-# What operators only consider between themselves is no event of a marketplace.
-_ONLY: Final[Mapping[str, frozenset[str]]] = {"corrections": frozenset({corrections.CorrectionState.APPROVED})}
+# What operators only consider between themselves is no event of a marketplace. What comes for a top-up is the top-up's.
+_ONLY: Final[Mapping[str, frozenset[str]]] = {
+    "corrections": frozenset({corrections.CorrectionState.APPROVED}),
+    "incoming_transfers": frozenset({incoming_transfers.IncomingState.ASSIGNED}),
+}
 
 
 def _states(table: str) -> list[str]:
@@ -97,4 +120,18 @@ OF_DEALS: Final = frozenset(
 TEST: Final = "webhook.test"
 """The one type that is about nothing: an endpoint is sent it on request."""
 
-TYPES: Final = frozenset(OF_STATES.values()) | OF_DEALS
+COMPLETED: Final = "completed"
+"""The state of a movement."""
+OF_MOVEMENTS: Final[Mapping[Noun, str]] = {noun: f"{noun}.{COMPLETED}" for noun in MOVEMENTS}
+
+TYPES: Final = frozenset(OF_STATES.values()) | OF_DEALS | frozenset(OF_MOVEMENTS.values())
+
+
+def object_of_movement(operation_id: int) -> UUID:
+    """The number of a movement in the form of other ids."""
+    return UUID(int=operation_id)
+
+
+def shown_id(noun: Noun, object_id: UUID) -> str:
+    """The id of an event's object as its own address shows it."""
+    return str(object_id.int if noun in MOVEMENTS else object_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from domain.feed import VERSION, Noun
+from domain.feed import VERSION, Noun, shown_id
 from edge.database import Database
 from edge.wire import utc
 from market.signals import Signal
@@ -54,7 +54,7 @@ def shown_event(event: FeedEvent) -> dict[str, Any]:
         "actor": {"type": _ACTORS.get(kind, "system"), "id": id_ if kind in _NAMED else None},
         "data": {
             "noun": Noun(event.noun),
-            "id": str(event.object_id),
+            "id": shown_id(Noun(event.noun), event.object_id),
             "state": event.state,
             "deal_id": None if event.deal_id is None else str(event.deal_id),
         },

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.corrections.schemas import BookedCorrectionOut
 from api.deals.schemas import DealNowOut
+from api.deposits.schemas import DepositOut
 from api.disputes.schemas import WholeDisputeOut
 from api.fields import Moment
 from api.holds.schemas import HoldOut
@@ -13,7 +14,8 @@ from api.offers.schemas import OfferOut
 from api.payment_requests.schemas import PaymentRequestOut
 from api.payments.schemas import PaymentOut
 from api.refunds.schemas import RefundOut
-from api.top_ups.schemas import TopUpOut
+from api.top_ups.schemas import AssignedTransferOut, TopUpOut
+from api.transfers.schemas import TransferOut
 from api.withdrawals.schemas import WithdrawalOut
 from domain.feed import Noun
 from edge.wire import Wire
@@ -31,6 +33,9 @@ Shown = (
     | PaymentRequestOut
     | HoldOut
     | BookedCorrectionOut
+    | AssignedTransferOut
+    | DepositOut
+    | TransferOut
 )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.corrections.schemas import BookedCorrectionOut
 from api.deals.views import show_deal
+from api.deposits.schemas import DepositOut
 from api.disputes.schemas import WholeDisputeOut
 from api.disputes.views import show_dispute
 from api.feed.schemas import Shown
@@ -19,9 +20,11 @@ from api.payment_requests.schemas import PaymentRequestOut
 from api.payments.schemas import PaymentOut
 from api.payments.views import show as show_payment
 from api.refunds.schemas import RefundOut, refund_out
-from api.top_ups.schemas import TopUpOut
+from api.top_ups.schemas import AssignedTransferOut, TopUpOut
+from api.transfers.schemas import TransferOut
 from api.withdrawals.schemas import WithdrawalOut
 from domain.feed import Noun
+from store.chain.incoming_transfers import incoming_of
 from store.deals.deals import deal_of
 from store.deals.disputes import dispute_of
 from store.deals.offers import offer_of
@@ -29,6 +32,7 @@ from store.payments.payments import payment_of
 from store.payments.refunds import refund_of, steps_of_refund
 from store.wallets.corrections import correction_of
 from store.wallets.holds import hold_of
+from store.wallets.movements import Deposit, movement_of
 from store.wallets.payment_requests import request_of
 from store.wallets.top_ups import top_up_of
 from store.wallets.wallets import wallet_of
@@ -81,6 +85,18 @@ async def _correction(session: AsyncSession, marketplace_id: UUID, id_: UUID) ->
     return BookedCorrectionOut.of(correction)
 
 
+async def _incoming_transfer(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> AssignedTransferOut:
+    incoming = await incoming_of(session, id_)
+    assert incoming.wallet_id is not None, "only what is assigned is an event"
+    await wallet_of(session, marketplace_id, incoming.wallet_id)
+    return AssignedTransferOut.assigned(incoming)
+
+
+async def _movement(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> DepositOut | TransferOut:
+    movement, moved = await movement_of(session, marketplace_id, id_.int)
+    return DepositOut.of(movement, moved) if isinstance(movement, Deposit) else TransferOut.of(movement, moved)
+
+
 _SHOW: Final[Mapping[Noun, Callable[[AsyncSession, UUID, UUID], Awaitable[Shown]]]] = {
     Noun.DEAL: _deal,
     Noun.PAYMENT: _payment,
@@ -92,6 +108,9 @@ _SHOW: Final[Mapping[Noun, Callable[[AsyncSession, UUID, UUID], Awaitable[Shown]
     Noun.PAYMENT_REQUEST: _payment_request,
     Noun.HOLD: _hold,
     Noun.CORRECTION: _correction,
+    Noun.INCOMING_TRANSFER: _incoming_transfer,
+    Noun.DEPOSIT: _movement,
+    Noun.TRANSFER: _movement,
 }
 
 

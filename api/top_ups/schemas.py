@@ -122,6 +122,20 @@ class IncomingOut(Wire):
         )
 
 
+class AssignedTransferOut(IncomingOut):
+    """One that nobody was known to expect, and that operators have assigned to a wallet."""
+
+    wallet_id: str
+    top_up_id: str | None
+
+    @classmethod
+    def assigned(cls, transfer: IncomingTransfer) -> AssignedTransferOut:
+        top_up_id = None if transfer.top_up_id is None else str(transfer.top_up_id)
+        return cls.model_validate(
+            dict(IncomingOut.of(transfer)) | {"wallet_id": str(transfer.wallet_id), "top_up_id": top_up_id}
+        )
+
+
 class TopUpNowOut(TopUpOut):
     """With how to pay it (null once its gateway is switched off), and the newest 100 of what has arrived."""
 

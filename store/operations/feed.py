@@ -7,7 +7,8 @@ numbers have no gap, and everything up to one that is visible is visible too.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.errors import NotFound
+from domain.feed import COMPLETED, OF_MOVEMENTS, Noun, object_of_movement
+from edge.plain import Statements
 from store.base import Base, Created, Id
 
 
@@ -100,6 +103,38 @@ async def number_events(session: AsyncSession, marketplace_id: UUID, most: int) 
     feed.numbered = before + done.rowcount
     await session.flush()
     return before, feed.numbered
+
+
+# Plain SQL: once for each group of movements, hundreds at a time.
+_PUBLISH: Final = f"""
+INSERT INTO feed_events (marketplace_id, type, noun, object_id, state, caller)
+SELECT marketplace, type, noun, object, '{COMPLETED}', caller
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[]) AS m (marketplace, type, noun, object, caller)
+"""  # noqa: S608  # no input
+
+
+@dataclass(frozen=True, slots=True)
+class MovementEvent:
+    """A deposit or transfer that the ledger has just posted."""
+
+    marketplace_id: UUID
+    noun: Noun
+    operation_id: int
+    caller: str
+
+
+async def publish_movements(connection: Statements, made: Sequence[MovementEvent]) -> None:
+    """Writes one event for each, by one statement: movements have no row whose trigger could."""
+    if not made:
+        return
+    columns = (
+        [one.marketplace_id for one in made],
+        [OF_MOVEMENTS[one.noun] for one in made],
+        [str(one.noun) for one in made],
+        [object_of_movement(one.operation_id) for one in made],
+        [one.caller for one in made],
+    )
+    await connection.exec_driver_sql(_PUBLISH, columns)
 
 
 # A page of each type, by the index: a rare one costs no more than a frequent one.

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from domain.errors import Conflict, Refusal
+from domain.feed import Noun
 from domain.keys import movement_key
 from domain.money import Money
 from edge.plain import Statements
 from ledger.accounts import Balance, open_shards, shard_for
 from ledger.commands import Post
-from ledger.history import balances_after
+from ledger.history import balance_after, balances_after
 from ledger.kernel import post
 from ledger.outcomes import Outcome, Posted
+from store.operations.feed import MovementEvent, publish_movements
 from store.payments.books import SHARDS
 from store.wallets.posting import refusal_of
 from store.wallets.wallets import KnownSides, Side, unknown_wallet
@@ -78,8 +84,22 @@ async def carry_out(
     commands = [plan[0] for plan in planned if not isinstance(plan, Refusal)]
     outcomes = iter(await post(connection, commands))
     made = [(plan, None) if isinstance(plan, Refusal) else (plan[1], next(outcomes)) for plan in planned]
+    await publish_movements(
+        connection,
+        [
+            _event(movement, wallets, done)
+            for movement, (_, done) in zip(movements, made, strict=True)
+            if isinstance(done, Posted) and not done.repeated
+        ],
+    )
     after = await balances_after(connection, [done.transfer_id for _, done in made if isinstance(done, Posted)])
     return [_result(what, outcome, after) for what, outcome in made]
+
+
+def _event(movement: Movement, wallets: Mapping[UUID, Side], posted: Posted) -> MovementEvent:
+    noun = Noun.DEPOSIT if isinstance(movement, Deposit) else Noun.TRANSFER
+    side = wallets[_wallets_of(movement)[0]]
+    return MovementEvent(side.marketplace_id, noun, posted.transfer_id, movement.caller)
 
 
 def _wallets_of(movement: Movement) -> tuple[UUID, ...]:
@@ -163,3 +183,26 @@ def _result(what: int | Refusal, outcome: Outcome | None, after: Mapping[tuple[i
     if isinstance(outcome, Posted):
         return Moved(outcome.transfer_id, outcome.at, after[outcome.transfer_id, what])
     return refusal_of(outcome)
+
+
+_READ: Final = """
+SELECT t.key, t.amount_minor, t.currency, t.reference, t.created_at AS at, u.marketplace_id,
+       payee.id AS to_wallet, payer.id AS from_wallet, split_part(a.code, '/', 3) AS source,
+       e.balance_after_minor, e.held_after_minor, e.incoming_after_minor
+FROM ledger.transfers t
+JOIN wallets payee ON payee.account_id = t.credit_account
+JOIN users u ON u.id = payee.user_id
+JOIN ledger.accounts a ON a.id = t.debit_account
+LEFT JOIN wallets payer ON payer.account_id = t.debit_account
+JOIN ledger.entries e ON e.transfer_id = t.id AND e.account_id = coalesce(payer.account_id, payee.account_id)
+WHERE t.id = :id AND u.marketplace_id = :marketplace
+"""
+
+
+async def movement_of(session: AsyncSession, marketplace_id: UUID, operation_id: int) -> tuple[Movement, Moved]:
+    """A movement that was made in wallets of the marketplace's users. Who asked for it is not kept."""
+    row = (await session.execute(text(_READ), {"id": operation_id, "marketplace": marketplace_id})).one()
+    money, moved = Money(row.amount_minor, row.currency), Moved(operation_id, row.at, balance_after(row))
+    if row.from_wallet is None:
+        return Deposit("", row.key, row.source, row.to_wallet, money, row.reference), moved
+    return Transfer("", row.key, marketplace_id, row.from_wallet, row.to_wallet, money, row.reference), moved

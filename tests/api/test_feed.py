@@ -15,6 +15,7 @@ from bench.feed import race
 from devstack.market_client import Json
 from domain.corrections import CorrectionState
 from domain.feed import OF_STATES, TYPES
+from domain.incoming_transfers import IncomingState
 from domain.roles import Scope
 from market.feed import number_all
 from store.base import machines
@@ -24,8 +25,11 @@ from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
 from tests.fixtures.party_wallets import give
 from tests.fixtures.shop import Shop
+from tests.fixtures.suspense import every_resolution
+from tests.fixtures.wallets import Wallets, transfer
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "events.md"
+OF_OPERATORS: Final = {"corrections": CorrectionState.APPROVED, "incoming_transfers": IncomingState.ASSIGNED}
 WRITE: Final = text("SELECT add_to_feed(:marketplace, 'offer.submitted', 'offer', uuidv7(), NULL, :state)")
 
 
@@ -107,6 +111,39 @@ async def test_holds_and_approved_corrections_of_wallets_are_events(shop: Shop) 
     await other.aclose()
 
 
+async def test_each_deposit_and_transfer_is_one_event_with_who_asked_and_what_was_answered(wallets: Wallets) -> None:
+    api = wallets.api
+    payer, person = await wallets.person("100.00")
+    payee = await wallets.wallet()
+    answers = [await person.post("/transfers", transfer(payer, payee, "30.00"), key="once") for _ in range(2)]
+    refused = await wallets.transfer(payer, payee, "80.00")
+    assert (answers[1].json(), refused.json()["code"]) == (answers[0].json(), "insufficient_funds")
+    made = answers[0].json()
+    deposited, moved = await feed(api, types="deposit.completed,transfer.completed", with_objects="true")
+    assert (deposited["type"], deposited["actor"]["type"], deposited["object"]["wallet_id"]) == (
+        "deposit.completed",
+        "system",
+        payer,
+    )
+    assert (moved["type"], moved["actor"]["type"], moved["object"]) == ("transfer.completed", "user", made)
+    about = {"noun": "transfer", "id": made["operation_id"], "state": "completed", "deal_id": None}
+    assert moved["data"] == about
+    other = await api.other_marketplace()
+    assert (await other.get(f"/events/{moved['id']}")).json()["code"] == "unknown_event"
+    await other.aclose()
+
+
+async def test_money_of_unknown_owner_is_an_event_once_it_is_in_a_wallet(wallets: Wallets) -> None:
+    wallet = await wallets.wallet()
+    await every_resolution(wallets.api.database, UUID(wallet))
+    [event] = [
+        one for one in await feed(wallets.api, with_objects="true") if one["data"]["noun"] == "incoming_transfer"
+    ]
+    assert (event["type"], event["actor"]["id"]) == ("incoming_transfer.assigned", None)
+    assert (event["object"]["wallet_id"], event["object"]["amount"]["amount"]) == (wallet, "70.00")
+    assert "sender" not in event["object"]
+
+
 async def test_what_commits_late_is_read_after_what_overtook_it(api: Api) -> None:
     async with AsyncSession(api.database.engine) as slow:
         await slow.execute(WRITE, {"marketplace": api.marketplace_id, "state": "began first"})
@@ -174,8 +211,8 @@ async def test_another_marketplace_and_a_key_without_the_scope_read_nothing(shop
 def test_every_state_of_what_a_marketplace_sees_has_an_event() -> None:
     for table, machine in machines().items():
         of_table = {state for noun, state in OF_STATES if noun == table}
-        if table == "corrections":
-            assert of_table == {CorrectionState.APPROVED}
+        if table in OF_OPERATORS:
+            assert of_table == {OF_OPERATORS[table]}
         elif of_table:
             assert of_table == {after for _, after in machine.moves}
     assert len(TYPES) == len(set(OF_STATES.values())) + len(TYPES - set(OF_STATES.values()))

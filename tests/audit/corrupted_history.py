@@ -218,7 +218,7 @@ CORRUPTIONS = (
     corrupt(
         "a state changed without an event",
         "UPDATE deals SET state = 'awaiting_payment' WHERE id = '{deal: open}'",
-        by="states_follow_events",
+        by="states_follow_events feeds_say_the_states",
     ),
     corrupt(
         "a deal has another status than was set last",
@@ -245,6 +245,12 @@ CORRUPTIONS = (
         "a feed counts an event that it does not have",
         "UPDATE feeds SET numbered = numbered + 1",
         by="feeds_are_numbered",
+    ),
+    corrupt(
+        "a transfer between wallets has no event",
+        "UPDATE feed_events SET created_at = created_at - interval '1 day' WHERE noun IN ('deposit', 'transfer')",
+        "DELETE FROM feed_events WHERE id = (SELECT id FROM feed_events WHERE noun = 'transfer' ORDER BY id LIMIT 1)",
+        by="feeds_say_the_movements",
     ),
     corrupt(
         "the database allows a completed deal to begin again",

@@ -20,23 +20,23 @@ CORRUPTIONS = (
     corrupt(
         "a hold that was captured says that it was freed",
         "UPDATE holds SET state = 'voided', captured_minor = NULL WHERE state = 'captured'",
-        by="holds_follow_rows",
+        by="holds_follow_rows feeds_say_the_states",
     ),
     corrupt(
         "a request that its payer declined says that he paid",
         "UPDATE payment_requests SET state = 'confirmed', operation_id = 1 WHERE state = 'declined'",
-        by="payment_requests_follow_rows",
+        by="payment_requests_follow_rows feeds_say_the_states",
     ),
     corrupt(
         "a request that expired has its transfer",
         "UPDATE payment_requests SET state = 'expired', operation_id = NULL WHERE state = 'confirmed'",
-        by="payment_requests_follow_rows",
+        by="payment_requests_follow_rows feeds_say_the_states",
     ),
     corrupt(
         "a withdrawal that the bank has refused says that it was paid",
         "UPDATE withdrawals SET state = 'paid', final_at = NULL, refused_code = NULL, operation = 'op', "
         "paid_at = confirmed_at WHERE state = 'refused'",
-        by="withdrawals_follow_rows",
+        by="withdrawals_follow_rows feeds_say_the_states",
     ),
     corrupt(
         "what the bank has sent back is booked back with another amount",
@@ -52,7 +52,7 @@ CORRUPTIONS = (
     corrupt(
         "a withdrawal that is cancelled still holds money in the wallet",
         "UPDATE withdrawals SET state = 'awaiting_code', final_at = NULL WHERE state = 'cancelled'",
-        by="wallets_hold_what_is_open withdrawals_follow_rows",
+        by="wallets_hold_what_is_open withdrawals_follow_rows feeds_say_the_states",
     ),
     # --- payments and their money
     corrupt(
@@ -126,7 +126,7 @@ CORRUPTIONS = (
     corrupt(
         "a held payment is called refunded",
         "UPDATE payments SET state = 'refunded', final_at = clock_timestamp() WHERE id = '{payment: held}'",
-        by="final_payments_hold_nothing payment_states_fit states_follow_events",
+        by="final_payments_hold_nothing payment_states_fit states_follow_events feeds_say_the_states",
     ),
     # --- deals
     corrupt(
@@ -185,7 +185,7 @@ CORRUPTIONS = (
     corrupt(
         "a deal is not ended although all its payments are",
         "UPDATE deals SET state = 'settling', final_at = NULL WHERE id = '{deal: underpaid}'",
-        by="deals_move_on states_follow_events units_are_sold_once",
+        by="deals_move_on states_follow_events units_are_sold_once feeds_say_the_states",
     ),
     # --- refunds and agreements
     corrupt(
@@ -234,7 +234,7 @@ CORRUPTIONS = (
     corrupt(
         "an open dispute is about a deal that goes on",
         "UPDATE disputes SET state = 'withdrawn', ended_at = clock_timestamp() WHERE deal_id = '{deal: disputed}'",
-        by="disputes_fit deal_states_fit",
+        by="disputes_fit deal_states_fit feeds_say_the_states",
     ),
     corrupt(
         "a dispute was settled otherwise than its deal was split",

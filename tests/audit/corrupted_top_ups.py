@@ -39,7 +39,7 @@ CORRUPTIONS = (
     corrupt(
         "a top-up that got its money is said to have expired",
         "UPDATE top_ups SET state = 'expired' WHERE state = 'credited'",
-        by="top_ups_have_their_states top_ups_end_after_reading",
+        by="top_ups_have_their_states top_ups_end_after_reading feeds_say_the_states",
     ),
     corrupt(
         "a top-up has expired before its gateway was read so far",
