@@ -23,6 +23,7 @@ from admin.overview import Overview
 from admin.stuck import StuckView
 from admin.suspense import Suspense
 from admin.views import views
+from admin.webhook_pages import Webhooks
 from admin.withdrawals import WithdrawalApprovals
 from edge.characters import isolated
 from edge.logs import request_id
@@ -57,7 +58,7 @@ class AdminSite:
         self._admin.templates.env.globals["request_id"] = request_id
         self._admin.templates.env.filters["isolated"] = isolated
         self._admin.templates.env.filters["money"] = Language.of("en").money
-        for page in (StuckView(), Disputes(), Suspense(), WithdrawalApprovals(), Moderation(), FeesView()):
+        for page in (StuckView(), Disputes(), Suspense(), WithdrawalApprovals(), Moderation(), FeesView(), Webhooks()):
             self._admin.add_view(page)
         for view in views():
             self._admin.add_view(view)

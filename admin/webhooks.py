@@ -21,7 +21,7 @@ _NOT_DELIVERED: Final = (Delivery.state == inline(DeliveryState.WAITING)) | (
 
 
 class Endpoints(Named):
-    """Made and changed by their marketplaces. Secrets stay sealed."""
+    """Of all marketplaces; each leads to its page. Secrets stay sealed."""
 
     fields: Any = (
         Named.name_of("marketplace_id", "Marketplace"), "state", StringField("url", label="Address"), "types", "email",
@@ -29,6 +29,7 @@ class Endpoints(Named):
     )  # fmt: skip
     named = {"marketplace_id": Marketplace}  # noqa: RUF012  # read by the base class alone
     searchable_fields = ("url", "email")
+    detail_template = "webhook_endpoint_row.html"
     sortable_fields = ("id", "state", "failing_since", "parked_at", "created_at")
 
 

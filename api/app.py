@@ -16,6 +16,7 @@ import api
 from admin.site import AdminSite
 from api.examples import EXAMPLES
 from api.health import routes as health
+from api.webhooks.messages import messages
 from chat.site import ChatSite
 from edge import documents, problem
 from edge.logs import name_rows
@@ -120,6 +121,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         generate_unique_id_function=documents.operation_id,
         openapi_tags=[*_TAGS, *_other_tags(parts)],
         lifespan=lifespan,
+        webhooks=messages,
         dependencies=[Depends(name_rows), Depends(only_known_parameters)],
     )
     app.state.settings = settings

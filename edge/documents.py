@@ -71,6 +71,7 @@ def install(app: FastAPI, of_callers: Codes | None = None, examples: Examples = 
                 description=app.description,
                 routes=app.routes,
                 tags=app.openapi_tags,
+                webhooks=app.webhooks.routes,
             )
             components = document.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()

@@ -168,3 +168,9 @@ async def event_of(session: AsyncSession, marketplace_id: UUID, event_id: UUID) 
     if event is None or event.marketplace_id != marketplace_id or event.number is None:
         raise NotFound("unknown_event", "There is no such event.")
     return event
+
+
+async def types_of(session: AsyncSession, event_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The type of each of these events."""
+    query = select(FeedEvent.id, FeedEvent.type).where(FeedEvent.id.in_(event_ids))
+    return {row[0]: row[1] for row in await session.execute(query)} if event_ids else {}

@@ -6,13 +6,17 @@ import json
 import re
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import pytest
+from jsonschema import Draft202012Validator
 from sqlalchemy import text
 
 from devstack.market_client import Json, new_key
 from domain.webhooks import GIVE_UP_AFTER_S, LONGEST_PAUSE_S, MAX_ENDPOINTS, PAUSES_S, down_s, pause_s
+from edge.sealing import Sealer
 from market.feed import number_all
+from market.webhook_deliveries import Tried, next_batch, record
 from tests.fixtures.market import Api, RecordedSignals
 from tests.fixtures.shop import Shop
 
@@ -146,3 +150,41 @@ def test_pauses_grow_to_three_days_and_an_endpoint_that_is_down_is_asked_every_h
     assert [pause_s(tries, 0) for tries in (1, 2, 3, 50)] == [5, 300, 1_800, 86_400]
     assert pause_s(1, GIVE_UP_AFTER_S) is None
     assert [down_s(failures) for failures in (1, 3, 4, 5, 100)] == [None, None, 60, 120, LONGEST_PAUSE_S]
+
+
+async def test_a_message_is_as_the_document_says_and_as_rest_shows_its_event(shop: Shop) -> None:
+    api = shop.api
+    endpoint = await api.client.make("/webhook-endpoints", ENDPOINT)
+    await api.client.make(f"/webhook-endpoints/{endpoint['id']}/tests", {})
+    await shop.completed()
+    await number_all(api.database)
+    sent = [json.loads(body) for body in await _sent(api, UUID(endpoint["id"]))]
+    document = api.contract.document
+    operation = document["webhooks"]["event"]["post"]
+    headers = {field["name"] for field in operation["parameters"] if field["required"]}
+    assert headers == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+    assert operation["responses"].keys() == {"204", "410", "default"}
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    described = Draft202012Validator(schema | {"components": document["components"]})
+    newest: dict[str, Json] = {}
+    for message in sent:
+        assert [error.message for error in described.iter_errors(message)] == []
+        assert described.is_valid(message | {"number": "1"}) is False
+        if message["type"] != "webhook.test":
+            event = await api.client.read(f"/events/{message['id']}")
+            shown = event.pop("object")
+            assert event == message and message["data"]["id"] in shown.values()
+            newest[message["data"]["id"]] = {"then": message["data"]["state"], "now": shown["state"]}
+    assert len(sent) > 5 and "webhook.test" in {message["type"] for message in sent}
+    assert [each for each in newest.values() if each["then"] != each["now"]] == []
+
+
+async def _sent(api: Api, endpoint_id: UUID) -> list[str]:
+    """The bodies of all that waits, each taken at its first try."""
+    bodies: list[str] = []
+    async with api.database.transaction() as session:
+        sealer = Sealer(api.settings.sealing_key_bytes)
+        while (batch := (await next_batch(session, endpoint_id, sealer))[0]) is not None:
+            bodies += [one.body for one in batch.messages]
+            await record(session, endpoint_id, [Tried(one.delivery_id, batch.now, 1, 204) for one in batch.messages])
+    return bodies

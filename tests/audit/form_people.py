@@ -245,3 +245,23 @@ async def moderated(administrator: Person, offer: str, *, approve: bool = True, 
     decision = "approve" if approve else "reject"
     await administrator.send(f"/admin/moderation/{offer}", decision=decision, **said)
     assert f"The offer is {decision}" in administrator.page.text
+
+
+async def webhook_endpoint(ground: Ground, administrator: Person) -> None:
+    """One to which nobody answers: tested, changed, with another secret, sent to again, and deleted."""
+    await administrator.read("/admin/webhooks")
+    await administrator.send("/admin/webhooks", url="http://127.0.0.1:9/webhooks")
+    assert "whsec_" in administrator.words, administrator.words
+    [page] = set(re.findall(r"/admin/webhooks/[0-9a-f-]{36}(?=/secret)", administrator.page.text))
+    await administrator.read(page)
+    for what, fields in (
+        ("test", {}),
+        ("change", {"email": "webhooks@example.test"}),
+        ("redelivery", {"since": "2020-01-01T00:00:00", "until": "2100-01-01T00:00:00"}),
+        ("secret", {}),
+    ):
+        await administrator.send(f"{page}/{what}", **fields)
+        assert administrator.page.status_code == 200, administrator.words
+    assert "whsec_" in administrator.words and "whsec_" not in await administrator.read(page)
+    await administrator.send(f"{page}/deletion")
+    assert "deleted" in administrator.words

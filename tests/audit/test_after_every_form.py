@@ -81,6 +81,7 @@ async def _send_every_form(ground: Ground) -> None:
     await form_people.topped_up(ground, nina)
     await form_people.withdrawn_to_an_address(ground, nina)
     await form_suspense.resolved(ground, administrator, wallet.rsplit("/", 1)[1])
+    await form_people.webhook_endpoint(ground, administrator)
 
     offer = await ground.on_sale(seller, quantity=20)
     inspected = await ground.on_sale(seller, quantity=5, terms=form_deals.INSPECTION)

@@ -287,6 +287,7 @@ from .webhook_endpoint_with_secret_out_disabled_because_type_0 import (
 )
 from .webhook_endpoints_out import WebhookEndpointsOut
 from .webhook_in import WebhookIn
+from .webhook_message import WebhookMessage
 from .webhook_out import WebhookOut
 from .webhook_out_status import WebhookOutStatus
 from .whole_contract_out import WholeContractOut
@@ -584,6 +585,7 @@ __all__ = (
     "WebhookEndpointWithSecretOutDisabledBecauseType0",
     "WebhookEndpointsOut",
     "WebhookIn",
+    "WebhookMessage",
     "WebhookOut",
     "WebhookOutStatus",
     "WholeContractOut",
