@@ -165,9 +165,10 @@ def audit(
 def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="Empty the folder first.")] = False,
     folder: Annotated[Path, typer.Option(help="Where the stack keeps its state.")] = DEFAULT_FOLDER,
+    bank_programs: Annotated[int, typer.Option(min=1, max=2, help="Programs that banks are split among.")] = 1,
 ) -> None:
     """Start everything on this machine and stay up until Ctrl-C."""
-    raise typer.Exit(call("devstack.up:run", folder=folder, fresh=fresh))
+    raise typer.Exit(call("devstack.up:run", folder=folder, fresh=fresh, bank_programs=bank_programs))
 
 
 @app.command()

@@ -33,6 +33,10 @@ def _parts(value: SecretStr | None) -> list[str]:
     return text.split(",") if text else []
 
 
+def _hosts(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
 def keys_of(value: SecretStr | None) -> list[bytes]:
     """Keys in base64, comma-separated. Raises ValueError unless each has 32 bytes."""
     keys = [base64.b64decode(part) for part in _parts(value)]
@@ -60,6 +64,10 @@ class MarketSettings(Listening):
     bank_api_key: SecretStr
     bank_timeout_s: float = 5.0
     """Time-out of a whole call to the bank; afterwards the outcome is unknown and the bank is asked by key."""
+    bank_hosts: str = ""
+    """Comma-separated `host:port` where client programs of banks that administrators register may be called by http and
+    at private addresses; `host:*` for any port. Every other one is called by https, at public addresses only.
+    """
     signer_url: str | None = None
     """The signer of transactions on TRON; without it nothing is signed, and no address is new."""
     signer_key: SecretStr | None = None
@@ -198,10 +206,10 @@ class MarketSettings(Listening):
             raise ValueError("test_faucet_url is the address of test money: it is for a stack on this machine alone")
         return self
 
-    @field_validator("webhook_hosts")
+    @field_validator("webhook_hosts", "bank_hosts")
     @classmethod
     def _hosts_are_hosts(cls, value: str) -> str:
-        for name in filter(None, map(str.strip, value.split(","))):
+        for name in _hosts(value):
             host_and_port(name)
         return value
 
@@ -219,18 +227,8 @@ class MarketSettings(Listening):
 
         Pollers run all the time: their schedules, as often as the redriver, restart one that somebody has ended.
         """
-        return {
-            "redriver": self.redrive_every_s,
-            "directory": self.redrive_every_s,
-            "codes": self.redrive_every_s,
-            "mails": self.redrive_every_s,
-            "expiry": self.redrive_every_s,
-            "funding": self.redrive_every_s,
-            "feed": self.redrive_every_s,
-            "sweeps": self.redrive_every_s,
-            "scanner": self.redrive_every_s,
-            "statements": self.redrive_every_s,
-        }
+        pollers = "redriver directory codes mails expiry funding feed sweeps scanner statements"
+        return dict.fromkeys(pollers.split(), self.redrive_every_s)
 
     @cached_property
     def signer(self) -> tuple[str, str] | None:
@@ -277,7 +275,11 @@ class MarketSettings(Listening):
 
     @property
     def webhook_host_names(self) -> list[str]:
-        return [name.strip() for name in self.webhook_hosts.split(",") if name.strip()]
+        return _hosts(self.webhook_hosts)
+
+    @property
+    def bank_host_names(self) -> list[str]:
+        return _hosts(self.bank_hosts)
 
     @cached_property
     def deposit_sources(self) -> list[tuple[str, str]]:

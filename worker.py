@@ -50,8 +50,7 @@ from activities.wallet_notices import WalletNoticeActivities
 from activities.webhook import WebhookActivities
 from activities.withdrawal import WithdrawalActivities
 from activities.withdrawal_transfer import WithdrawalTransferActivities
-from bank.client import BankClient
-from edge import tracing
+from bank.banks import Banks
 from edge.database import OUTAGES, Database
 from edge.health import serve_health
 from edge.mailer import Mailer
@@ -61,11 +60,13 @@ from edge.outward import Outward
 from edge.release import build_id
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
+from market.banks import banks_of
 from rails.chain import chain_of
 from rails.outgoing import Outgoing, outgoing_of
 from rails.rails import Rails
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
+from store.operations.bank_client_alarms import bank_client_alarms
 from store.operations.figures import market_figures
 from store.operations.webhook_alarms import webhook_alarms
 from store.wallets.confirmation_codes import CodeRules
@@ -103,7 +104,7 @@ LOOK_AFTER_SCHEDULES_S = 5.0
 
 def activities(
     database: Database,
-    bank: BankClient,
+    banks: Banks,
     sealer: Sealer,
     codes: CodeRules,
     sagas: Sagas,
@@ -112,22 +113,22 @@ def activities(
     directory_every_s: float = 60.0,
 ) -> list[Any]:
     """Every activity except those of mails, bound to its dependencies."""
-    rails = Rails(database, bank, sealer, codes)
+    rails = Rails(database, banks, sealer, codes)
     return activities_of(
-        DealActivities(database, bank, sagas),
+        DealActivities(database, banks, sagas),
         PaymentActivities(database, rails, sagas),
         CodeActivities(database, rails, sealer, sagas),
         ReleaseActivities(database, rails, sagas),
-        RefundActivities(database, bank, rails, sagas),
-        OverrideActivities(database, bank, sagas),
-        RedriverActivities(database, bank, sagas, every_s=redrive_every_s),
-        DirectoryActivities(database, bank, every_s=directory_every_s),
+        RefundActivities(database, banks, rails, sagas),
+        OverrideActivities(database, banks, sagas),
+        RedriverActivities(database, banks, sagas, every_s=redrive_every_s),
+        DirectoryActivities(database, banks, every_s=directory_every_s),
         ExpiryActivities(database),
         FeedActivities(database, sagas),
         FundingActivities(database, sagas),
         PaymentRequestActivities(database, sagas),
         TopUpActivities(database, sagas),
-        WithdrawalActivities(database, bank, sagas),
+        WithdrawalActivities(database, banks, sagas),
     )
 
 
@@ -192,8 +193,8 @@ def build_worker(
 async def main(settings: MarketSettings) -> None:
     """Runs until SIGTERM or SIGINT, then lets running activities finish."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    bank = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
-    tracing.follow(bank.http)
+    sealer = Sealer(settings.sealing_key_bytes)
+    banks = banks_of(settings, database)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -205,15 +206,14 @@ async def main(settings: MarketSettings) -> None:
     if settings.fail_point is not None:
         log.warning("worker_will_die", at=settings.fail_point)
     with suppress(*OUTAGES):  # then the first redriver asks
-        await books_are_current(database, bank)
-    sealer = Sealer(settings.sealing_key_bytes)
+        await books_are_current(database, banks)
     outgoing = outgoing_of(settings.node, settings.tron_second_url, settings.signer)
     chain = chain_of(settings.node, settings.tron_second_url, settings.tron_second_above, settings.signer)
     outward = Outward(settings.webhook_host_names)
     bound = [
         *activities(
             database,
-            bank,
+            banks,
             sealer,
             CodeRules(settings.pepper_bytes),
             sagas,
@@ -223,7 +223,7 @@ async def main(settings: MarketSettings) -> None:
         *watching_activities(database, sealer, settings),
         *sending_activities(database, outgoing, sagas, settings),
         *activities_of(
-            IncomingTransferActivities(database, bank, sagas, every_s=settings.statements_every_s),
+            IncomingTransferActivities(database, banks, sagas, every_s=settings.statements_every_s),
             ScannerActivities(database, sagas, chain, first_block=settings.tron_first_block),
             WebhookActivities(database, sealer, outward, sagas),
         ),
@@ -246,7 +246,7 @@ async def main(settings: MarketSettings) -> None:
     ):
         log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
-    for clients in (outgoing, chain, outward, bank):
+    for clients in (outgoing, chain, outward, banks):
         if clients is not None:
             await clients.aclose()
     await database.close()
@@ -266,8 +266,8 @@ def _measure_temporal(settings: MarketSettings) -> None:
 
 async def _notices(database: Database) -> list[str]:
     async with database.reading() as session:
-        of_webhooks = await webhook_alarms(session)
-    return [*await books_notices(database), *await chain_notices(database), *of_webhooks]
+        others = [*await webhook_alarms(session), *await bank_client_alarms(session)]
+    return [*await books_notices(database), *await chain_notices(database), *others]
 
 
 async def keep_schedules(sagas: Sagas, settings: MarketSettings, stop: asyncio.Event) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.steps import Steps
-from bank.client import BankClient
+from bank.banks import Banks
 from domain.deals import CloseReason
 from edge.database import Database
 from market import deals
@@ -18,9 +18,9 @@ from rails.closing import bank_side
 
 
 class DealActivities:
-    def __init__(self, database: Database, bank: BankClient, signaller: Signaller) -> None:
+    def __init__(self, database: Database, banks: Banks, signaller: Signaller) -> None:
         self._database = database
-        self._bank = bank
+        self._banks = banks
         self._steps = Steps(database, signaller)
 
     @activity.defn
@@ -31,7 +31,7 @@ class DealActivities:
     @activity.defn
     async def end_deal(self, ref: DealRef) -> DealView:
         """Compares a deal whose money has all moved with its banks, and ends it once books and banks agree."""
-        side = await bank_side(self._database, self._bank, UUID(ref.deal_id))
+        side = await bank_side(self._database, self._banks, UUID(ref.deal_id))
         return await self._steps.book(partial(deals.end, side=side))
 
     @activity.defn

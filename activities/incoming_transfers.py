@@ -16,7 +16,8 @@ from temporalio import activity
 
 from activities.poller import LASTS_S, now_s, stops_within
 from activities.steps import Steps
-from bank.client import BankClient, Done, KeyUnknown, Refused, Unknown, send_back
+from bank.banks import Banks
+from bank.client import Done, KeyUnknown, Refused, Unknown, send_back
 from bank.errors import CONTRADICTION
 from domain.keys import return_key
 from edge.database import Database, is_outage
@@ -46,10 +47,10 @@ class IncomingTransferActivities:
     """Each bank's statement is read every `every_s` at the latest, and as soon as the bank reports news."""
 
     def __init__(
-        self, database: Database, bank: BankClient, signaller: Signaller, *, every_s: float, lasts_s: float = LASTS_S
+        self, database: Database, banks: Banks, signaller: Signaller, *, every_s: float, lasts_s: float = LASTS_S
     ) -> None:
         self._database = database
-        self._bank = bank
+        self._banks = banks
         self._steps = Steps(database, signaller)
         self._every = timedelta(seconds=every_s)
         self._lasts_s = lasts_s
@@ -104,7 +105,8 @@ class IncomingTransferActivities:
             asked += 1
 
     async def _read(self, bank: Bank, place: int | None) -> int:
-        answer = await self._bank.remittances(bank.guarantee_account, place or 0)
+        client = await self._banks.of(bank.id)
+        answer = await client.remittances(bank.guarantee_account, place or 0)
         if not isinstance(answer, Done):
             why = answer.code if isinstance(answer, Refused) else answer.why
             log.info("statement_not_read", bank=bank.id, why=why)
@@ -130,9 +132,10 @@ class IncomingTransferActivities:
 
     async def _return(self, resolution: Resolution, incoming: IncomingTransfer) -> None:
         call = send_back(return_key(str(resolution.id)), incoming.external_id, incoming.amount)
-        answer = await self._bank.ask(call)
+        bank = await self._banks.of(int(incoming.source))  # the sender's, which has the same client as the receiver's
+        answer = await bank.ask(call)
         if isinstance(answer, KeyUnknown):
-            answer = await self._bank.send(call)
+            answer = await bank.send(call)
         if isinstance(answer, Unknown) or (isinstance(answer, Refused) and answer.code == _CONTRADICTION):
             wrong = isinstance(answer, Refused) or answer.why == CONTRADICTION
             act = partial(resolutions.put_off, resolution_id=resolution.id, contradicted=wrong)

@@ -11,9 +11,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.steps import Steps
+from bank.banks import Banks
 from bank.client import (
     Answer,
-    BankClient,
     Call,
     Done,
     KeyUnknown,
@@ -51,9 +51,9 @@ class OverrideSender(Signaller, Protocol):
 
 
 class OverrideActivities:
-    def __init__(self, database: Database, bank: BankClient, sender: OverrideSender) -> None:
+    def __init__(self, database: Database, banks: Banks, sender: OverrideSender) -> None:
         self._database = database
-        self._bank = bank
+        self._banks = banks
         self._sender = sender
         self._steps = Steps(database, sender)
 
@@ -102,7 +102,8 @@ class OverrideActivities:
         if override.state == OverrideState.APPROVED and view_of(override).tombstone and payment is not None:
             key = keys.tombstone_key(str(payment.id), str(override.id))
             call = void(key, payment.operation or "", amount=payment.amount)
-            tombstone = await operation_answer(self._bank, call, partial(flag_payment, self._database, payment))
+            bank = await self._banks.of(payment.payer_bank)
+            tombstone = await operation_answer(bank, call, partial(flag_payment, self._database, payment))
         return await self._steps.book(partial(forced_results.apply, override_id=override.id, tombstone=tombstone))
 
     @activity.defn
@@ -134,7 +135,8 @@ class OverrideActivities:
                 return Unknown("the payment has not taken the forced result yet")
             if override.result == Result.REFUSED:
                 return await self._what_holds(payment)
-            return await self._bank.ask(_call(override, payment, step))
+            bank = await self._banks.of(payment.payer_bank)
+            return await bank.ask(_call(override, payment, step))
 
         answer = await only_ask(ask, partial(flag_payment, self._database, payment))
         if isinstance(answer, Refused):
@@ -143,7 +145,8 @@ class OverrideActivities:
 
     async def _what_holds(self, payment: Payment) -> Answer[Operation]:
         """After the tombstone the operation shows it: when void, nothing is held."""
-        answer = await self._bank.operation(payment.operation or "")
+        bank = await self._banks.of(payment.payer_bank)
+        answer = await bank.operation(payment.operation or "")
         if not isinstance(answer, Done) or answer.value.status in ("pause", "success"):
             return answer
         if answer.value.status == "void":

@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 from activities.checkpoint import books_are_current
 from activities.failpoints import AFTER_COMMIT, BEFORE, reach
 from activities.poller import LASTS_S, now_s, stops_within
-from bank.client import BankClient
+from bank.banks import Banks
 from domain.errors import NoAnswer
 from domain.withdrawals import WithdrawalState
 from edge.database import Database
@@ -74,10 +74,10 @@ class RedriverActivities:
     """A round every `every_s`; an activity that keeps them up ends after `lasts_s`."""
 
     def __init__(
-        self, database: Database, bank: BankClient, signaller: Restarter, *, every_s: float, lasts_s: float = LASTS_S
+        self, database: Database, banks: Banks, signaller: Restarter, *, every_s: float, lasts_s: float = LASTS_S
     ) -> None:
         self._database = database
-        self._bank = bank
+        self._banks = banks
         self._signaller = signaller
         self._every_s = every_s
         self._lasts_s = lasts_s
@@ -111,7 +111,7 @@ class RedriverActivities:
 
         A noun that fails keeps no other from it; then it raises in the end, with the names of those that failed.
         """
-        if not await books_are_current(self._database, self._bank):
+        if not await books_are_current(self._database, self._banks):
             return RedriveReport(0, 0, behind=True)
         signaller = self._signaller.restarting() if order.restart_ended else self._signaller
         signalled, failed = await _of_each_noun(partial(self._signal_due, order, signaller))

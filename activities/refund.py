@@ -8,7 +8,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.steps import Steps
-from bank.client import BankClient
+from bank.banks import Banks
 from domain.payments import Step
 from edge.database import Database
 from market import refunds
@@ -22,9 +22,9 @@ from store.payments.steps import step_of, steps_of
 
 
 class RefundActivities:
-    def __init__(self, database: Database, bank: BankClient, rails: Rails, signaller: Signaller) -> None:
+    def __init__(self, database: Database, banks: Banks, rails: Rails, signaller: Signaller) -> None:
         self._database = database
-        self._bank = bank
+        self._banks = banks
         self._rails = rails
         self._steps = Steps(database, signaller)
 
@@ -53,5 +53,5 @@ class RefundActivities:
         """The deal had ended before the refund: its books and its banks are compared again."""
         async with self._database.transaction() as session:
             refund = await refund_of(session, None, UUID(ref.refund_id))
-        side = await bank_side(self._database, self._bank, refund.deal_id)
+        side = await bank_side(self._database, self._banks, refund.deal_id)
         return await self._steps.book(partial(refunds.compare_again, refund_id=refund.id, side=side))

@@ -8,8 +8,10 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.steps import Steps
-from bank.client import BankClient, Refused, payout
+from bank.banks import Banks
+from bank.client import Refused, payout
 from domain.keys import payout_key
+from domain.wallets import PLATFORM
 from domain.withdrawals import WithdrawalState
 from edge.database import Database
 from market import withdrawal_steps as steps
@@ -22,9 +24,9 @@ from store.wallets.withdrawals import Withdrawal, withdrawal_of
 
 
 class WithdrawalActivities:
-    def __init__(self, database: Database, bank: BankClient, signaller: Signaller) -> None:
+    def __init__(self, database: Database, banks: Banks, signaller: Signaller) -> None:
         self._database = database
-        self._bank = bank
+        self._banks = banks
         self._steps = Steps(database, signaller)
 
     @activity.defn
@@ -45,7 +47,8 @@ class WithdrawalActivities:
             withdrawal.fee,
             f"withdrawal/{ref.withdrawal_id}",
         )
-        given = await final_answer(self._bank, call, partial(flag_withdrawal, self._database, withdrawal))
+        bank = await self._banks.of(withdrawal.bank_id or PLATFORM)
+        given = await final_answer(bank, call, partial(flag_withdrawal, self._database, withdrawal))
         answer = (
             BankAnswer(done=True, operation=given.value.key)
             if not isinstance(given, Refused)
@@ -61,8 +64,9 @@ class WithdrawalActivities:
         withdrawal = await self._read(ref)
         if withdrawal.gateway is not None:
             return await self.resume_withdrawal(ref)  # nobody returns what the chain has decided
+        bank = await self._banks.of(withdrawal.bank_id or PLATFORM)
         answer = await only_ask(
-            lambda: self._bank.payout(withdrawal.operation or ""), partial(flag_withdrawal, self._database, withdrawal)
+            lambda: bank.payout(withdrawal.operation or ""), partial(flag_withdrawal, self._database, withdrawal)
         )
         if isinstance(answer, Refused):
             raise RuntimeError(f"the bank refuses to show a payout: {answer.code}")

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette_admin.contrib.sqla import Admin
 from starlette_admin.i18n import TimezoneConfig
 
+from admin.bank_clients import BankClients
 from admin.disputes import Disputes
 from admin.fees import FeesView
 from admin.guard import PATH, Administrators, Guard, Nonces
@@ -58,7 +59,8 @@ class AdminSite:
         self._admin.templates.env.globals["request_id"] = request_id
         self._admin.templates.env.filters["isolated"] = isolated
         self._admin.templates.env.filters["money"] = Language.of("en").money
-        for page in (StuckView(), Disputes(), Suspense(), WithdrawalApprovals(), Moderation(), FeesView(), Webhooks()):
+        money = (WithdrawalApprovals(), BankClients(), FeesView())
+        for page in (StuckView(), Disputes(), Suspense(), *money, Moderation(), Webhooks()):
             self._admin.add_view(page)
         for view in views():
             self._admin.add_view(view)

@@ -53,9 +53,9 @@ class OfMarketplaces(EnumField):
 
 
 class Banks(ReadOnly):
-    """Copied from the bank client every minute: a bank is created there, with its requisite, and appears here."""
+    """Copied from the bank clients every minute: a bank is created there, with its requisite, and appears here."""
 
-    fields = ("id", "name", "requisite", "client_address", "currency", "refreshed_at")
+    fields = ("id", "name", "requisite", "client_address", "client_id", "currency", "refreshed_at")
     fields_default_sort: Any = ("id",)
 
 

@@ -105,7 +105,7 @@ def create_app(settings: MarketSettings, sagas: Signaller | None = None) -> Fast
         await chat.close()
         await services.movements.drain()
         await services.signals.drain()
-        await services.bank.aclose()
+        await services.banks.aclose()
         await services.replica.close()
         await services.database.close()
 

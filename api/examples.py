@@ -144,4 +144,8 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     # People who log in.
     "sign_up": {"name": "Nina", "email": "nina@shop.example", "language": "en"},
     "request_password_link": {"email": "nina@shop.example", "language": "en"},
+    # Client programs of banks.
+    "create_bank_client": {"name": "Northern banks", "url": "https://banks.example", "api_key": "hf_bank_3f9c"},
+    "update_bank_client": {"name": "Northern and arctic banks", "url": "https://banks.example", "timeout_ms": 3000},
+    "set_bank_client_state": {"state": "disabled"},
 }

@@ -155,6 +155,7 @@ NOUNS: Final = (
         "webhook_deliveries",
         {"id": "x.id", "webhook_endpoint_id": "x.endpoint_id", "event_id": "x.event_id"},
     ),
+    Noun("bank_clients", {"id": "x.id"}, moments={"created_at": "x.created_at"}),
     # Settings change after the answer, which therefore names only the place where they are kept.
     Noun("marketplaces", {"marketplace_id": "x.id"}),
     Noun("platform_settings", {}, type="boolean"),

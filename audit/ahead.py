@@ -5,17 +5,18 @@ A healthy system has none. Restored books lack everything that happened after th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit.looks import BankSilent, Difference, answered, lasting
-from bank.client import BankClient, Operation, Payout, Refused
+from bank.banks import Banks
+from bank.client import Answer, Operation, Payout, Refused
 from domain.payments import FINAL, PaymentState
 from edge.database import Database
 from store.payments.codes import Attempt
@@ -23,6 +24,7 @@ from store.payments.payments import Payment
 from store.people.marketplaces import Marketplace
 from store.wallets.withdrawals import Withdrawal
 
+T = TypeVar("T")
 NAME: Final = "bank_operations_have_rows"
 SENTENCE: Final = "Each debit and payout that the bank made for this marketplace belongs to one of its rows."
 _TAKEN: Final = frozenset({"pause", "success"})
@@ -51,33 +53,41 @@ class _Rows:
     withdrawals: Collection[str]
 
 
-async def look_ahead(database: Database, bank: BankClient) -> Ahead:
+async def look_ahead(database: Database, banks: Banks) -> Ahead:
     """Compares everything that the bank did for us with the rows. Raises `BankSilent`."""
     async with database.transaction() as session:
         rows = await _read(session)
-    operations = await answered(bank.all_operations)
-    payouts = await answered(bank.all_payouts)
-    if isinstance(operations, Refused) or isinstance(payouts, Refused):
-        raise BankSilent("it does not list what it has done for us")
+    operations: list[Operation] = []
+    payouts: list[Payout] = []
+    for bank in await banks.every():
+        operations += await _listed(bank.all_operations)
+        payouts += await _listed(bank.all_payouts)
     ahead = Ahead()
-    debits = [one for one in operations.value if one.kind == "debit" and one.created_at >= rows.begun_at]
+    debits = [one for one in operations if one.kind == "debit" and one.created_at >= rows.begun_at]
     for debit in debits:
         _place(ahead, debit, rows)
-    paid_out = [one for one in payouts.value if one.created_at >= rows.begun_at]
+    paid_out = [one for one in payouts if one.created_at >= rows.begun_at]
     ahead.payouts = [one for one in paid_out if one.reference not in rows.withdrawals and one.returned_at is None]
     ahead.examined = len(debits) + len(paid_out)
     return ahead
 
 
-async def examine(database: Database, bank: BankClient, now: datetime, grace: timedelta) -> tuple[int, list[str]]:
+async def _listed(ask: Callable[[], Awaitable[Answer[list[T]]]]) -> list[T]:
+    answer = await answered(ask)
+    if isinstance(answer, Refused):
+        raise BankSilent("it does not list what it has done for us")
+    return answer.value
+
+
+async def examine(database: Database, banks: Banks, now: datetime, grace: timedelta) -> tuple[int, list[str]]:
     """The number of operations examined, and the violations. What began within `grace` may be in progress.
 
     Raises `BankSilent`.
     """
-    ahead = await look_ahead(database, bank)
+    ahead = await look_ahead(database, banks)
 
     async def again(_: Collection[str]) -> list[Difference]:
-        return _differences(await look_ahead(database, bank))
+        return _differences(await look_ahead(database, banks))
 
     return ahead.examined, [one.detail for one in await lasting(_differences(ahead), again, now, grace)]
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Final
 
 from sqlalchemy import text
@@ -25,9 +26,10 @@ from audit.operations import (
     unanswered,
 )
 from audit.report import Result, Store, Violation, listed
+from bank.banks import Banks
 from bank.client import BankClient, Done, KeyUnknown, Operation, Refused
 from domain.payments import Step, StepState, Taken
-from domain.wallets import is_wallet
+from domain.wallets import PLATFORM, is_wallet
 from edge.database import Database
 from store.banks.accounts import bank_id_of
 from store.payments.steps import StepRow
@@ -91,7 +93,7 @@ async def read_market(connection: AsyncConnection) -> MarketSide:
 
 
 async def examine(
-    market: MarketSide, database: Database, bank: BankClient, now: datetime, grace: timedelta
+    market: MarketSide, database: Database, banks: Banks, now: datetime, grace: timedelta
 ) -> list[Result]:
     """Compares every deal with the operations under its reference.
 
@@ -99,17 +101,17 @@ async def examine(
     exist there. A bank that is ahead is no difference while its answer may be on its way.
     """
     try:
-        found = await _look(market.files, bank)
+        found = await _look(market.files, banks)
 
         async def again(deal_ids: Collection[str]) -> list[Difference]:
             async with database.transaction() as session:
                 files = await read_files(session, deal_ids)
-            return (await _look(files, bank)).differences
+            return (await _look(files, banks)).differences
 
         differences = await lasting(found.differences, again, now, grace)
-        paid_out = await payouts.look(market.withdrawals, bank, found.add, now, grace)
-        asked, unknown = await ahead.examine(database, bank, now, grace)
-        came = await remittances.look(market.incoming, bank, now, grace)
+        paid_out = await payouts.look(market.withdrawals, banks, found.add, now, grace)
+        asked, unknown = await ahead.examine(database, banks, now, grace)
+        came = await remittances.look(market.incoming, banks, now, grace)
     except BankSilent as silent:
         return [_result(name, 0, [Violation(name, f"the bank did not answer: {silent}")]) for name in SENTENCES]
     results = [
@@ -129,14 +131,15 @@ def _result(name: str, examined: int, violations: list[Violation], *, rare: bool
     return Result(Store.BANK, name, 17, SENTENCES[name], examined, listed(violations), len(violations), rare=rare)
 
 
-async def _look(files: Sequence[DealFile], bank: BankClient) -> _Findings:
+async def _look(files: Sequence[DealFile], banks: Banks) -> _Findings:
     findings = _Findings()
-    await some_at_once(files, lambda file: _look_at_deal(file, bank, findings))
+    await some_at_once(files, lambda file: _look_at_deal(file, banks, findings))
     return findings
 
 
-async def _look_at_deal(file: DealFile, bank: BankClient, findings: _Findings) -> None:
-    operations = {operation.key: operation for operation in await _operations(bank, str(file.deal.id))}
+async def _look_at_deal(file: DealFile, banks: Banks, findings: _Findings) -> None:
+    asked = await _clients(file, banks)
+    operations = {one.key: one for bank in asked for one in await _operations(bank, str(file.deal.id))}
     findings.differences += compare(file, operations)
     named = _named(file)
     findings.examined[KNOWN] += len(operations)
@@ -145,7 +148,7 @@ async def _look_at_deal(file: DealFile, bank: BankClient, findings: _Findings) -
     findings.examined[STATUSES] += sum(1 for payment in file.at_banks if payment.payment.operation is not None)
     strangers = operations.keys() - named
     if strangers:
-        findings.differences += await _explain(file, strangers, bank)
+        findings.differences += await _explain(file, strangers, asked)
     for payment in file.payments:
         _add_up(file, payment, operations, findings)
 
@@ -157,11 +160,11 @@ def _named(file: DealFile) -> set[str]:
     return {key for key in keys if key is not None}
 
 
-async def _explain(file: DealFile, strangers: Collection[str], bank: BankClient) -> list[Difference]:
+async def _explain(file: DealFile, strangers: Collection[str], banks: Sequence[BankClient]) -> list[Difference]:
     """Violations by operations that no row names: none if they answer a call that is still being made."""
     left = set(strangers)
     found: list[Difference] = []
-    for what, may_be, call in unanswered(file):
+    for bank, (what, may_be, call) in product(banks, unanswered(file)):
         answer = await bank.ask(call)
         if isinstance(answer, Done):
             left.discard(answer.value.key)
@@ -172,6 +175,12 @@ async def _explain(file: DealFile, strangers: Collection[str], bank: BankClient)
             found.append(file.difference(AGREE, f"{what}: asked for its outcome, the bank answered: {answer.why}"))
     names = f"is that of no payment or step of deal {file.deal.id}"
     return found + [file.difference(KNOWN, f"operation {key} {names}") for key in sorted(left)]
+
+
+async def _clients(file: DealFile, banks: Banks) -> Sequence[BankClient]:
+    """The client programs that the deal's payments were made through; the first one for a deal without any."""
+    of = {payment.payment.payer_bank for payment in file.payments} or {PLATFORM}
+    return list({id(client): client for client in [await banks.of(bank) for bank in sorted(of)]}.values())
 
 
 async def _operations(bank: BankClient, reference: str) -> list[Operation]:

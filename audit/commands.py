@@ -10,8 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from audit.ahead import Ahead
-    from bank.client import BankClient
     from edge.database import Database
+    from market.banks import BankClients
     from settings import MarketSettings
 
 T = TypeVar("T")
@@ -45,32 +45,31 @@ def resume(by: By, why: Why) -> None:
     """Accept the books: let rows catch up with the bank, start every open row again, and admit new money."""
     from edge.console import say  # noqa: PLC0415  # see above
 
-    async def resumed(settings: MarketSettings, database: Database, bank: BankClient) -> None:
-        await _resumed(settings, database, bank, by, why)
+    async def resumed(settings: MarketSettings, database: Database, banks: BankClients) -> None:
+        await _resumed(settings, database, banks, by, why)
 
     _with_stores(resumed)
     say("The books are current. Run `holdfast audit` next.")
 
 
-def _with_stores(job: Callable[[MarketSettings, Database, BankClient], Awaitable[T]]) -> T:
+def _with_stores(job: Callable[[MarketSettings, Database, BankClients], Awaitable[T]]) -> T:
     """The result of `job` on books and bank. If the bank does not answer, says so and what to do."""
     from audit.looks import BankSilent  # noqa: PLC0415  # see above
-    from bank.client import BankClient  # noqa: PLC0415  # see above
     from edge.console import Failed  # noqa: PLC0415  # see above
     from edge.database import Database  # noqa: PLC0415  # see above
     from edge.startup import load  # noqa: PLC0415  # see above
+    from market.banks import banks_of  # noqa: PLC0415  # see above
     from settings import MarketSettings  # noqa: PLC0415  # see above
 
     settings = load(MarketSettings)
 
     async def run() -> T:
-        key = settings.bank_api_key.get_secret_value()
         database = Database(settings.database_url, pool_size=2)
-        bank = BankClient(settings.bank_url, key, timeout_s=settings.bank_timeout_s)
+        banks = banks_of(settings, database, asks_disabled=True)
         try:
-            return await job(settings, database, bank)
+            return await job(settings, database, banks)
         finally:
-            await bank.aclose()
+            await banks.aclose()
             await database.close()
 
     try:
@@ -95,7 +94,7 @@ def _list(ahead: Ahead) -> None:
         say(f"stray payout {payout.key}: {payout.amount} to {payout.payee_account}; its wallet still has the money")
 
 
-async def _looked(settings: MarketSettings, database: Database, bank: BankClient) -> Ahead:
+async def _looked(settings: MarketSettings, database: Database, banks: BankClients) -> Ahead:
     """Reports first whether the books are behind: this is known even if the bank does not answer."""
     from audit.ahead import look_ahead  # noqa: PLC0415  # see above
     from edge.console import say  # noqa: PLC0415  # see above
@@ -108,25 +107,25 @@ async def _looked(settings: MarketSettings, database: Database, bank: BankClient
     else:
         say(f"The books are behind since {since:%Y-%m-%d %H:%M:%S} UTC: nothing new is written.")
         say("Next: return-strays, if strays are listed below; then resume, which books the rest and admits new money.")
-    return await look_ahead(database, bank)
+    return await look_ahead(database, banks)
 
 
-async def _strays_returned(settings: MarketSettings, database: Database, bank: BankClient) -> list[str]:
+async def _strays_returned(settings: MarketSettings, database: Database, banks: BankClients) -> list[str]:
     from audit.ahead import look_ahead  # noqa: PLC0415  # see above
     from audit.restored import return_stray  # noqa: PLC0415  # see above
 
-    ahead = await look_ahead(database, bank)
-    return [complaint for stray in ahead.strays if (complaint := await return_stray(bank, stray))]
+    ahead = await look_ahead(database, banks)
+    return [complaint for stray in ahead.strays if (complaint := await return_stray(banks, stray))]
 
 
-async def _resumed(settings: MarketSettings, database: Database, bank: BankClient, by: str, why: str) -> None:
+async def _resumed(settings: MarketSettings, database: Database, banks: BankClients, by: str, why: str) -> None:
     from audit.restored import Unsettled, resume_books  # noqa: PLC0415  # see above
     from edge.console import Failed  # noqa: PLC0415  # see above
     from sagas import NotDone, Sagas, connect  # noqa: PLC0415  # see above
 
     sagas = Sagas(await connect(settings.payload_key_bytes, lazy=True), settings.task_queue)
     try:
-        await resume_books(database, bank, sagas, by, why)
+        await resume_books(database, banks, sagas, by, why)
         await sagas.redrive_now(within_s=WITHIN_S, restart_ended=True)
     except Unsettled as error:
         raise Failed(str(error)) from None

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit.looks import answered, some_at_once
-from bank.client import BankClient, Refused
+from bank.banks import Banks
+from bank.client import Refused
 from bank.payouts import Payout
+from domain.wallets import PLATFORM
 from domain.withdrawals import HOLDING, WithdrawalState
 from store.wallets.withdrawals import Withdrawal
 
@@ -38,9 +40,7 @@ async def read_withdrawals(session: AsyncSession) -> Sequence[Withdrawal]:
     return list(await session.scalars(query.order_by(Withdrawal.id)))
 
 
-async def look(
-    withdrawals: Sequence[Withdrawal], bank: BankClient, add: Add, now: datetime, grace: timedelta
-) -> Looked:
+async def look(withdrawals: Sequence[Withdrawal], banks: Banks, add: Add, now: datetime, grace: timedelta) -> Looked:
     """Asks the bank for each payout that a row names. A return within `grace` may still be on its way to us.
 
     Raises `BankSilent`.
@@ -54,6 +54,7 @@ async def look(
             return
         key = withdrawal.operation
         looked.examined += 1
+        bank = await banks.of(withdrawal.bank_id or PLATFORM)
         answer = await answered(lambda: bank.payout(key))
         if isinstance(answer, Refused):
             looked.details.append(f"withdrawal {withdrawal.id}: its bank has no payout {key}")

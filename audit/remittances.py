@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audit.looks import BankSilent, answered
+from bank.banks import Banks
 from bank.client import BankClient, Refused, Remittance
 from domain.gateways import GatewayId
 from domain.incoming_transfers import IncomingState
-from store.banks.banks import banks
+from store.banks.accounts import bank_id_of
+from store.banks.banks import banks as listed_banks
 from store.chain.incoming_transfers import IncomingTransfer
 from store.people.marketplaces import Marketplace
 
@@ -48,17 +50,17 @@ async def read_incoming(session: AsyncSession) -> Incoming:
     rows = {row.external_id: row for row in await session.scalars(query)}
     begun_at = await session.scalar(select(func.coalesce(func.min(Marketplace.created_at), func.clock_timestamp())))
     assert isinstance(begun_at, datetime)
-    return Incoming(begun_at, [bank.guarantee_account for bank in await banks(session)], rows)
+    return Incoming(begun_at, [bank.guarantee_account for bank in await listed_banks(session)], rows)
 
 
-async def look(incoming: Incoming, bank: BankClient, now: datetime, grace: timedelta) -> Looked:
+async def look(incoming: Incoming, banks: Banks, now: datetime, grace: timedelta) -> Looked:
     """Reads each statement from its beginning. What came or was returned within `grace` may be on its way to us.
 
     Raises `BankSilent`.
     """
     looked, left = Looked(), dict(incoming.rows)
     for account in incoming.accounts:
-        for one in await _statement(bank, account):
+        for one in await _statement(await banks.of(bank_id_of(account)), account):
             row = left.pop(one.key, None)
             looked.examined += 1
             if row is not None:

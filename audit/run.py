@@ -8,8 +8,9 @@ from typing import Final
 
 from audit import bank, bank_audit, chain, market, signer_audit, workflows
 from audit.report import AuditReport, NotExamined, Result, Store, Violation
-from bank.client import BankClient
+from bank.banks import Banks
 from edge.database import Database
+from market.banks import banks_of
 from sagas import Sagas, TemporalNotReached, connect
 from settings import MarketSettings
 
@@ -37,7 +38,7 @@ class Stores:
     """
 
     database: Database
-    bank: BankClient
+    bank: Banks
     workflows: workflows.Workflows
     bank_url: str
     bank_audit_key: str | None = None
@@ -54,13 +55,13 @@ async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: boo
     report.
     """
     database = Database(settings.database_url, pool_size=POOL_SIZE)
-    client = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
+    banks = banks_of(settings, database, asks_disabled=True)
     key = settings.bank_audit_key
     try:
         sagas = Sagas(await connect(settings.payload_key_bytes, lazy=True), settings.task_queue)
         stores = Stores(
             database,
-            client,
+            banks,
             sagas,
             settings.bank_url,
             None if key is None else key.get_secret_value(),
@@ -69,7 +70,7 @@ async def run(settings: MarketSettings, *, grace_s: float = GRACE_S, strict: boo
         )
         return await examine(stores, timedelta(seconds=grace_s), strict=strict)
     finally:
-        await client.aclose()
+        await banks.aclose()
         await database.close()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 
@@ -30,21 +30,20 @@ from bank.calls import (
     void,
 )
 from bank.errors import (
-    CONTRADICTION,
-    REFUSALS,
     Answer,
     BankUnavailable,
-    Contradiction,
     Done,
     KeyUnknown,
     Refused,
     Unknown,
 )
+from bank.guard import Guard, NotCalled
 from bank.measures import CALL_SECONDS, counted
 from bank.ownership import KnownAccount, read_known
 from bank.payouts import Payout, payout, read_payout
 from bank.refunds import Refund, refund
 from bank.remittances import Remittance, Remittances, read_remittances, send_back
+from bank.replies import Reply, encoded, judged, problem_code, read_page, seconds, unknown
 from bank.tables import BankRow, FeeRow, read_bank_row, read_fee_row
 from domain.errors import Refusal
 from domain.money import Money
@@ -88,20 +87,29 @@ MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024  # the fee table of 100 banks is about
 PAGE_SIZE: Final = 100  # of the bank's lists
 MAX_PAGES: Final = 100  # a deal has a handful of operations; an endless list is a fault of the bank
 MAX_CONNECTIONS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    body: Any
-    retry_after_s: int | None = None
+NO_LIMIT: Final = 10_000  # calls at once: more than wait for a connection
 
 
 class BankClient:
-    """Talks to the bank at `base_url` (scheme, host, port). `timeout_s` bounds a whole call, answer included."""
+    """Talks to the bank at `base_url` (scheme, host, port). `timeout_s` bounds a whole call, answer included.
 
-    def __init__(self, base_url: str, api_key: str, *, timeout_s: float = 5.0) -> None:
+    `id` is that of a registered client program; the one of the settings has none. A `guard` may refuse to call it, and
+    a `transport` chooses the addresses to which it is let.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout_s: float = 5.0,
+        id: UUID | None = None,  # noqa: A002 # as rows have it
+        guard: Guard | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.id = id
         self.address = base_url.rstrip("/")
+        self.guard = guard or Guard("default", NO_LIMIT)
         self._timeout_s = timeout_s
         self.http: Final = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + BASE_PATH,
@@ -112,27 +120,35 @@ class BankClient:
             # Certificates are always checked; plain http has none, and reading the trust store takes 40 ms.
             verify=not base_url.lower().startswith("http://"),
             trust_env=False,  # a proxy variable must not reroute payments
+            transport=transport,
         )
+
+    async def of(self, _: int) -> BankClient:
+        """Where there is no other client program this one serves every bank (`bank.banks.Banks`)."""
+        return self
+
+    async def every(self) -> Sequence[BankClient]:
+        return [self]
 
     async def send(self, call: Call[T]) -> Answer[T]:
         """Sends `call` exactly once."""
-        content, headers = _encoded(call.body), {"Idempotency-Key": call.key}
+        content, headers = encoded(call.body), {"Idempotency-Key": call.key}
         with CALL_SECONDS.time():
             reply = await self._exchange("POST", call.path, headers=headers, content=content)
-        return counted(reply if isinstance(reply, Unknown) else _judged(reply, call.read))
+        return counted(reply if isinstance(reply, Unknown) else judged(reply, call.read))
 
     async def ask(self, call: Call[T]) -> Answer[T] | KeyUnknown:
         """Asks for the bank's answer to `call`; `KeyUnknown` when it has not completed such a request."""
         reply = await self._exchange("GET", "/answers", params={"key": call.key})
         if isinstance(reply, Unknown):
             return reply
-        if reply.status == 404 and _problem_code(reply) == "key_unknown":
+        if reply.status == 404 and problem_code(reply) == "key_unknown":
             return KeyUnknown()
         if reply.status != 200:
-            return _unknown(reply, f"asking failed with HTTP {reply.status}")
+            return unknown(reply, f"asking failed with HTTP {reply.status}")
         match reply.body:
             case {"status": int(status), "body": dict(body)}:
-                return _judged(_Reply(status, body), call.read)
+                return judged(Reply(status, body), call.read)
         return Unknown("answer not understood")
 
     async def check_funds(self, account: str, amount: Money, operation: str) -> bool | Unknown:
@@ -142,28 +158,28 @@ class BankClient:
         Unknown when the bank does not say: it answers only a few times an hour.
         """
         body = {"account": account, "amount": amount.amount, "currency": amount.currency, "operation": operation}
-        reply = await self._exchange("POST", "/funds-checks", content=_encoded(body))
+        reply = await self._exchange("POST", "/funds-checks", content=encoded(body))
         if isinstance(reply, Unknown):
             return reply
         match reply:
-            case _Reply(200, {"sufficient": bool(sufficient)}):
+            case Reply(200, {"sufficient": bool(sufficient)}):
                 return sufficient
-        return Unknown(f"HTTP {reply.status} {_problem_code(reply)}".rstrip(), reply.retry_after_s)
+        return Unknown(f"HTTP {reply.status} {problem_code(reply)}".rstrip(), reply.retry_after_s)
 
     async def known_account(self, number: str) -> Answer[KnownAccount]:
         """The account of a client of the bank; refused with `unknown_account`."""
         reply = await self._exchange("GET", f"/known-accounts/{quote(number, safe='')}")
-        return reply if isinstance(reply, Unknown) else _judged(reply, partial(read_known, number))
+        return reply if isinstance(reply, Unknown) else judged(reply, partial(read_known, number))
 
     async def operation(self, key: str) -> Answer[Operation]:
         """The operation in its present state; refused with `unknown_operation`."""
         reply = await self._exchange("GET", f"/operations/{quote(key, safe='')}")
-        return reply if isinstance(reply, Unknown) else _judged(reply, read_operation)
+        return reply if isinstance(reply, Unknown) else judged(reply, read_operation)
 
     async def payout(self, key: str) -> Answer[Payout]:
         """The payout in its present state; refused with `unknown_operation`."""
         reply = await self._exchange("GET", f"/payouts/{quote(key, safe='')}")
-        return reply if isinstance(reply, Unknown) else _judged(reply, read_payout)
+        return reply if isinstance(reply, Unknown) else judged(reply, read_payout)
 
     async def operations(self, reference: str) -> Answer[list[Operation]]:
         """Every operation with this `reference`, oldest first; an empty list if there is none."""
@@ -181,16 +197,16 @@ class BankClient:
         """What came to the platform's `account` after the `after`-th remittance: one page, oldest first."""
         query = {"account": account, "after": str(after)}
         reply = await self._exchange("GET", "/remittances", params=query)
-        return reply if isinstance(reply, Unknown) else _judged(reply, partial(read_remittances, account, after))
+        return reply if isinstance(reply, Unknown) else judged(reply, partial(read_remittances, account, after))
 
     async def note_checkpoint(self, books: str, number: int, nonce: str) -> tuple[int, str] | Unknown:
         """Reports our checkpoint; returns number and nonce of the latest checkpoint that the bank knows."""
-        content = _encoded({"sequence": number, "nonce": nonce})
+        content = encoded({"sequence": number, "nonce": nonce})
         reply = await self._exchange("PUT", f"/checkpoints/{quote(books, safe='')}", content=content)
         if isinstance(reply, Unknown):
             return reply
         match reply:
-            case _Reply(200, {"sequence": int(latest), "nonce": str(drawn)}):
+            case Reply(200, {"sequence": int(latest), "nonce": str(drawn)}):
                 return latest, drawn
         return Unknown(f"HTTP {reply.status}")
 
@@ -212,7 +228,7 @@ class BankClient:
         page = dict(query)
         while most is None or len(found) < most * PAGE_SIZE:
             reply = await self._exchange("GET", path, params=page)
-            answer = reply if isinstance(reply, Unknown) else _judged(reply, partial(_read_page, read))
+            answer = reply if isinstance(reply, Unknown) else judged(reply, partial(read_page, read))
             if not isinstance(answer, Done):
                 return answer
             rows, after = answer.value
@@ -243,7 +259,16 @@ class BankClient:
             raise BankUnavailable("answer not understood")
         return rows
 
-    async def _exchange(self, method: str, path: str, **request: Any) -> _Reply | Unknown:
+    async def _exchange(self, method: str, path: str, **request: Any) -> Reply | Unknown:
+        try:
+            async with self.guard.place():
+                reply = await self._call(method, path, **request)
+                self.guard.note(answered=isinstance(reply, Reply) and reply.status < 500)
+                return reply
+        except NotCalled as why:
+            return Unknown(str(why))
+
+    async def _call(self, method: str, path: str, **request: Any) -> Reply | Unknown:
         try:
             async with asyncio.timeout(self._timeout_s), self.http.stream(method, path, **request) as response:
                 content = bytearray()
@@ -251,50 +276,10 @@ class BankClient:
                     content += chunk
                     if len(content) > MAX_ANSWER_BYTES:
                         return Unknown("answer too long")
-                return _Reply(response.status_code, json.loads(content), _seconds(response.headers.get("retry-after")))
+                return Reply(response.status_code, json.loads(content), seconds(response.headers.get("retry-after")))
         except (TimeoutError, httpx.TimeoutException):
             return Unknown("time-out")
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             return Unknown(f"connection: {type(error).__name__}")
         except (ValueError, RecursionError):
             return Unknown("answer is not JSON")
-
-
-def _judged(reply: _Reply, read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
-    if reply.status in (200, 201):
-        try:
-            return Done(read(reply.body))
-        except Contradiction:
-            return Unknown(CONTRADICTION)
-        except (ValueError, KeyError, TypeError, Refusal):
-            return Unknown("answer not understood")
-    code = _problem_code(reply)
-    # 429 asks us to wait with any code: the request has not been decided yet.
-    if 400 <= reply.status < 500 and reply.status != 429 and code in REFUSALS:
-        return Refused(code, str(reply.body.get("detail", "")))
-    return _unknown(reply, f"HTTP {reply.status} {code}".rstrip())
-
-
-def _unknown(reply: _Reply, why: str) -> Unknown:
-    return Unknown(why, reply.retry_after_s, _problem_code(reply), reply.status == 429)
-
-
-def _seconds(header: str | None) -> int | None:
-    """A Retry-After in seconds (RFC 9110, 10.2.3); its date form would need synchronised clocks."""
-    return int(header) if header and header.isascii() and header.isdecimal() and len(header) < 10 else None
-
-
-def _problem_code(reply: _Reply) -> str:
-    match reply.body:
-        case {"code": str(code)}:
-            return code
-    return ""
-
-
-def _encoded(body: Mapping[str, object]) -> bytes:
-    # Sorted and compact, so that the identical call has identical bytes.
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _read_page(read: Callable[[Mapping[str, Any]], T], answer: Mapping[str, Any]) -> tuple[list[T], str | None]:
-    return [read(row) for row in answer["items"]], answer["next"]

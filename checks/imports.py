@@ -29,7 +29,7 @@ _MODULES_MAY_IMPORT = {
     ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "market", "store", "ledger", "edge", "settings"}
-        | {"rails", "bank.client", "bank.errors", "bank.calls"}
+        | {"rails", "bank.banks", "bank.client", "bank.errors", "bank.calls"}
     ),
 }
 _TEMPORAL_CLIENT_USERS = frozenset({"origins", "sagas", "schedules", "worker", "devstack", "replay_check"})

@@ -107,6 +107,7 @@ def market_settings(site: Site) -> dict[str, str]:
         "HOLDFAST_SEALING_KEYS": site.secret("sealing_key", "HOLDFAST_SEALING_KEYS"),
         # Endpoints of marketplaces may be on this machine.
         "HOLDFAST_WEBHOOK_HOSTS": site.environment.get("HOLDFAST_WEBHOOK_HOSTS", f"{HOST}:*"),
+        "HOLDFAST_BANK_HOSTS": site.environment.get("HOLDFAST_BANK_HOSTS", f"{HOST}:*"),
         "HOLDFAST_SANDBOX": "false",  # twice the throughput; the tests of replays run all workflows in the sandbox
         "HOLDFAST_SMTP_URL": site.environment.get("HOLDFAST_SMTP_URL", site.smtp_url),
         "HOLDFAST_PUBLIC_URL": site.environment.get("HOLDFAST_PUBLIC_URL", site.http("api")),

@@ -30,6 +30,7 @@ PORTS = (
     PortUse("api", "HOLDFAST_API_PORT", 8000),
     PortUse("worker", "HOLDFAST_WORKER_PORT", 8001),
     PortUse("bank", "HOLDFAST_BANK_PORT", 8100),
+    PortUse("bank_2", "HOLDFAST_BANK_2_PORT", 8110),
     PortUse("tron", "HOLDFAST_TRON_NODE_PORT", 8300),
     PortUse("signer", "HOLDFAST_SIGNER_PORT", 8200),
     PortUse("api_metrics", "HOLDFAST_API_METRICS_PORT", 9401),
@@ -37,6 +38,7 @@ PORTS = (
     PortUse("temporal_metrics", "HOLDFAST_TEMPORAL_METRICS_PORT", 9403),
     PortUse("bank_metrics", "HOLDFAST_BANK_METRICS_PORT", 9404),
     PortUse("signer_metrics", "HOLDFAST_SIGNER_METRICS_PORT", 9405),
+    PortUse("bank_2_metrics", "HOLDFAST_BANK_2_METRICS_PORT", 9406),
 )
 
 # The variable that names an outside server; its owner's variable has _OWNER before _URL.

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from devstack import second_bank
 from devstack.errors import StackError
 from devstack.people import ADMINISTRATOR, BUYER, KEY_KEPT_AS, SELLER, Settled, settle_people
 from devstack.preparations import PREPARATIONS, TEST_CLOCK
+from devstack.programs import PROGRAMS
 from devstack.sandbox import has_test_clock, listed, open_test_accounts
 from devstack.stack import Stack
 from devstack.temporal import NAMESPACE
@@ -32,22 +34,30 @@ TITLES = {
 }
 
 
-def run(*, folder: Path, fresh: bool = False) -> int:
+def run(*, folder: Path, fresh: bool = False, bank_programs: int = 1) -> int:
     """The exit status: 0 after an orderly stop, 1 when the stack could not start."""
     console = Console(highlight=False)
     try:
-        asyncio.run(_stay_up(folder, fresh, console))
+        asyncio.run(_stay_up(folder, fresh, bank_programs, console))
     except StackError as error:
         console.print(f"[red]holdfast up: {error}")
         return 1
     return 0
 
 
-async def _stay_up(folder: Path, fresh: bool, console: Console) -> None:
-    prepared = (*PREPARATIONS, TEST_CLOCK)
-    async with Stack(folder, fresh=fresh, report=console.print, preparations=prepared) as stack:
+async def _stay_up(folder: Path, fresh: bool, bank_programs: int, console: Console) -> None:
+    prepared, programs = [*PREPARATIONS, TEST_CLOCK], list(PROGRAMS)
+    if bank_programs > 1:
+        prepared.append(second_bank.PREPARATION)
+        programs.append(second_bank.PROGRAM)
+    async with Stack(folder, fresh=fresh, report=console.print, preparations=prepared, programs=programs) as stack:
         people = await settle_people(stack.site)
         console.print(links(stack), soft_wrap=True)
+        if bank_programs > 1 and people is not None:
+            await second_bank.settle(stack.site, people.password)
+            banks = f"banks {second_bank.FIRST} and on; {second_bank.SELLER.login} is paid there"
+            shown = f"{stack.site.http('bank_2')}: {banks}"
+            console.print(titled([("Second bank client", shown)]), soft_wrap=True, markup=False)
         if people is not None:
             console.print(logins(people.password), soft_wrap=True)
             console.print(tour(stack, people), soft_wrap=True, markup=False)

@@ -114,6 +114,23 @@ class Outward:
         for client in self._clients.values():
             await client.aclose()
 
+    def transport(self, url: str, *, connections: int) -> httpx.AsyncBaseTransport:
+        """For an HTTP client of the program at `url`: it goes to the same addresses that a single call goes to."""
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        # Certificates are always checked; plain http has none, and reading the trust store takes 40 ms.
+        checked = not url.lower().startswith("http://")
+        return _Judged(self, httpx.AsyncHTTPTransport(verify=checked, trust_env=False, limits=limits))
+
+    async def judged(self, request: httpx.Request) -> httpx.Request:
+        """The request to a checked address of its host. Raises `httpx.ConnectError` when it has none."""
+        try:
+            address = await self._judged_address(urlsplit(str(request.url)))
+        except (OutwardFailed, KeyError) as error:
+            raise httpx.ConnectError(str(error)) from None
+        extensions = {**request.extensions, "sni_hostname": request.url.host}
+        url = request.url.copy_with(host=address)
+        return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
+
     async def _post(self, url: str, headers: Mapping[str, str], content: str, peek: bool) -> Reply:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -153,6 +170,20 @@ class Outward:
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self._clients[scheme]
+
+
+class _Judged(httpx.AsyncBaseTransport):
+    """Every request is judged anew: a connection that is kept is one to a checked address."""
+
+    def __init__(self, outward: Outward, inner: httpx.AsyncBaseTransport) -> None:
+        self._outward = outward
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._inner.handle_async_request(await self._outward.judged(request))
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 async def _peeked(response: httpx.Response) -> bytes:

@@ -7,6 +7,7 @@ this machine's clock. A wrong clock costs messages, never money: no amount is ev
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,11 +19,17 @@ from domain.errors import Unauthenticated
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 SECRET_BYTES: Final = 32
+SIGNS: Final = r"^whsec_([A-Za-z0-9+/]{4}){4,40}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"  # at least 12 bytes in base64
 
 
 def new_secret() -> str:
     """A fresh signing secret, `whsec_` and 32 random bytes in base64."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+
+
+def is_secret(text: str) -> bool:
+    """Whether messages can be signed with it."""
+    return re.fullmatch(SIGNS, text) is not None
 
 
 def signed(secret: str, message: str, at: datetime, body: str, *others: str) -> dict[str, str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bank.client import BankClient
-from edge import tracing
 from edge.database import Database
 from edge.passwords import Passwords
 from edge.replica import Replica
@@ -15,6 +13,7 @@ from fronts.authentication import Authentication
 from fronts.messages import Messages
 from fronts.movements import Movements
 from market.acts import Acts
+from market.banks import BankClients, banks_of
 from market.logins import LogIn
 from market.signals import Signaller, SignalQueue
 from rails.gateways.gateways import Gateways, gateways_of
@@ -40,14 +39,12 @@ class Services:
     messages: Messages
     authentication: Authentication
     gateways: Gateways
-    bank: BankClient
-    """Only asked about accounts: workflows make every call that moves money."""
+    banks: BankClients
+    """Only asked about accounts and directories: workflows make every call that moves money."""
 
 
 def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    bank = BankClient(settings.bank_url, settings.bank_api_key.get_secret_value(), timeout_s=settings.bank_timeout_s)
-    tracing.follow(bank.http)
     signals = SignalQueue(signaller)
     acts = Acts(database, signals)
     passwords = Passwords()
@@ -66,5 +63,5 @@ def build_services(settings: MarketSettings, signaller: Signaller) -> Services:
         messages=Messages(database, settings.pepper_bytes),
         authentication=Authentication(database, settings.pepper_bytes),
         gateways=gateways_of(settings.tron_url, settings.tron_token_contract),
-        bank=bank,
+        banks=banks_of(settings, database),
     )

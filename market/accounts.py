@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bank.banks import Banks
 from bank.client import Answer, BankClient, Call, CodeSent, Done, Refused, Unknown
 from bank.ownership import KnownAccount, ask_owner, confirm_ownership
 from domain.errors import Conflict, Malformed, Refusal, TooMany, Unavailable
@@ -61,9 +62,9 @@ class Claim:
         return user, await account_of(session, user.id, self.account_id)
 
 
-async def look_up(bank: BankClient, number: str) -> Answer[KnownAccount]:
+async def look_up(banks: Banks, number: str) -> Answer[KnownAccount]:
     """The bank's answer about the number. Raises `Malformed` bad_account_number."""
-    bank_id_of(number)
+    bank = await banks.of(bank_id_of(number))
     return await bank.known_account(number)
 
 
@@ -95,11 +96,12 @@ async def name_account(
     return Outcome(account, account)
 
 
-async def ask_for_code(database: Database, bank: BankClient, claim: Claim) -> Answer[CodeSent]:
+async def ask_for_code(database: Database, banks: Banks, claim: Claim) -> Answer[CodeSent]:
     """Has the bank send a code to the account's owner. Raises `Conflict` account_confirmed."""
     async with database.transaction() as session:
         _, account = await claim.account(session)
         _must_wait(account)
+    bank = await banks.of(account.bank_id)
     return await _answered(bank, ask_owner(claim.named("code"), account.number, str(account.id)))
 
 
@@ -109,7 +111,7 @@ async def code_sent(session: AsyncSession, claim: Claim) -> Outcome[Account]:
     return Outcome(account, account)
 
 
-async def submit_code(database: Database, bank: BankClient, claim: Claim, code: str) -> Answer[str] | None:
+async def submit_code(database: Database, banks: Banks, claim: Claim, code: str) -> Answer[str] | None:
     """The bank's answer to the normalised code, which is first recorded as wrong; None for a confirmed account.
 
     Raises `TooMany` too_many_wrong_codes: then the bank is not asked.
@@ -127,7 +129,7 @@ async def submit_code(database: Database, bank: BankClient, claim: Claim, code: 
     if submitted_at is None:
         return None
     call = confirm_ownership(claim.named("confirm"), account.number, str(account.id), code, submitted_at)
-    return await _answered(bank, call)
+    return await _answered(await banks.of(account.bank_id), call)
 
 
 async def confirm(session: AsyncSession, claim: Claim, answer: Answer[str] | None) -> Outcome[Account]:

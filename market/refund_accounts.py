@@ -10,6 +10,7 @@ from domain.errors import Conflict
 from domain.payments import StepState
 from domain.refunds import PAYER_CLOSED
 from store.banks.accounts import Account, usable
+from store.banks.bank_clients import must_be_connected
 from store.banks.banks import platform_account
 from store.deals.deals import Deal, record_event
 from store.payments.payments import Payment
@@ -36,7 +37,8 @@ async def name_refund_account(
     """Redirects refunds of a payment to another account or wallet of its payer, whose own account is closed.
 
     Deal and payment are locked. Plans the waiting refunds again and returns them, to be signalled. Raises `Conflict`
-    refund_not_waiting, wrong_currency, same_account, account_unconfirmed, currency_not_served.
+    refund_not_waiting, wrong_currency, same_account, account_unconfirmed, currency_not_served,
+    banks_not_connected.
     """
     found = await waiting_for_account(session, deal.id)
     waiting = [(refund, step) for refund, step in found if step.payment_id == payment.id]
@@ -47,6 +49,8 @@ async def name_refund_account(
     if source.number in (payment.payer_account, payment.refund_to):
         raise Conflict("same_account", "This is the account that is closed.")
     usable(source)
+    if isinstance(source, Account):
+        await must_be_connected(session, (payment.payer_bank, source.bank_id))
     payment.refund_to = payment.refund_by = source.number
     if isinstance(source, Wallet):
         payment.refund_by = await platform_account(session, payment.payer_bank, deal.currency)

@@ -61,7 +61,7 @@ async def _ask(known: Known, account_id: UUID, deal_id: UUID | None = None) -> R
     services = known.visit.services
     claim = _claim(known, account_id, name_of_try(known, "account-code", fields))
     try:
-        accounts.value_of(await accounts.ask_for_code(services.database, services.bank, claim))
+        accounts.value_of(await accounts.ask_for_code(services.database, services.banks, claim))
     except Refusal as refusal:
         return await _page(known, account_id, deal_id, refusal)
     return known.visit.to(f"{_base(account_id, deal_id)}/confirmation?sent=1")
@@ -74,7 +74,7 @@ async def _enter(known: Known, account_id: UUID, deal_id: UUID | None = None) ->
     services = known.visit.services
     claim = _claim(known, account_id, name_of_try(known, "account-confirmation", fields))
     try:
-        answer = await accounts.submit_code(services.database, services.bank, claim, normalise(fields["code"]))
+        answer = await accounts.submit_code(services.database, services.banks, claim, normalise(fields["code"]))
         await act(known, claim.key, fields, done(lambda session: accounts.confirm(session, claim, answer)))
     except Refusal as refusal:
         if refusal.code != "account_confirmed":  # by a form in another tab

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from bank.banks import Banks
 from bank.client import (
-    BankClient,
     Call,
     Operation,
     Refused,
@@ -37,18 +37,22 @@ from store.payments.steps import StepRow
 
 
 class BankRail:
-    """Unknown is not failed: the bank is asked by our key for as long as it takes, see `rails/asking.py`."""
+    """Unknown is not failed: the bank is asked by our key for as long as it takes, see `rails/asking.py`.
 
-    def __init__(self, database: Database, bank: BankClient) -> None:
+    All calls of a payment go to the client program of the payer's bank, which credits the payee too.
+    """
+
+    def __init__(self, database: Database, banks: Banks) -> None:
         self._database = database
-        self._bank = bank
+        self._banks = banks
 
     async def open_operation(self, deal: Deal, payment: Payment) -> BankAnswer:
         return await self._answer(payment, opening(deal, payment))
 
     async def request_code(self, payment: Payment, operation: str, number: int) -> BankAnswer:
         call = request_code(code_key(str(payment.id), number), operation)
-        answer = await answer_or_delay(self._bank, call, lambda: flag_payment(self._database, payment))
+        bank = await self._banks.of(payment.payer_bank)
+        answer = await answer_or_delay(bank, call, lambda: flag_payment(self._database, payment))
         if isinstance(answer, Delay):  # an hour perhaps, in which the payer may cancel, or the deal end
             return BankAnswer(done=False, delay_reason=answer.reason, delay_s=answer.seconds)
         if isinstance(answer, Refused):
@@ -73,7 +77,8 @@ class BankRail:
         self, payment: Payment, step: StepRow, refund: Refund, paid_out: Sequence[StepRow]
     ) -> ClawedBack:
         call = clawbacks(payment, step, refund, paid_out)
-        answer = await final_answer(self._bank, call, lambda: flag_refund(self._database, refund))
+        bank = await self._banks.of(payment.payer_bank)
+        answer = await final_answer(bank, call, lambda: flag_refund(self._database, refund))
         if isinstance(answer, Refused):
             return ClawedBack(done=False, refused_code=answer.code)
         [taken] = answer.value
@@ -96,7 +101,8 @@ class BankRail:
             await defer_payment(self._database, payment, delay.reason, delay.seconds)
 
         flag = partial(flag_payment, self._database, payment)
-        return await operation_answer(self._bank, call, flag, forced, delayed)
+        bank = await self._banks.of(payment.payer_bank)
+        return await operation_answer(bank, call, flag, forced, delayed)
 
 
 def opening(deal: Deal, payment: Payment) -> Call[Operation]:

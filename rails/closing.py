@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from bank.client import BankClient, Operation, Refused
+from bank.banks import Banks
+from bank.client import Operation, Refused
 from domain.payments import CREDITS
+from domain.wallets import PLATFORM
 from edge.database import Database
 from market.flags import flag_deal
 from payloads.closing import BankSide, OperationLine
@@ -18,7 +20,7 @@ from store.payments.payments import Payment
 from store.payments.steps import StepRow, resolved
 
 
-async def bank_side(database: Database, bank: BankClient, deal_id: UUID) -> BankSide:
+async def bank_side(database: Database, banks: Banks, deal_id: UUID) -> BankSide:
     """Every operation that the banks have with the deal's reference; raises while one does not answer."""
     accounts = select(func.array_agg(Bank.commission_account)).scalar_subquery()
     of_deal = (
@@ -26,13 +28,16 @@ async def bank_side(database: Database, bank: BankClient, deal_id: UUID) -> Bank
     )
     async with database.reading() as session:
         found = (await session.execute(of_deal)).all()
+        payers = set(await session.scalars(select(Payment.payer_bank).where(Payment.deal_id == deal_id)))
     steps, commissions = [step for step, _ in found], set(found[0][1]) if found else set()
     # Money for a seller's wallet is also credited to the platform's account, but is no commission.
     for_sellers = {step.operation for step in steps if step.name in CREDITS}
-    answer = await only_ask(lambda: bank.operations(str(deal_id)), partial(flag_deal, database, deal_id))
-    if isinstance(answer, Refused):
-        raise RuntimeError(f"the banks refuse to list the operations of a deal: {answer.code}")
-    lines = [_line(operation, commissions, for_sellers) for operation in answer.value]
+    lines: list[OperationLine] = []
+    for bank in {id(client): client for client in [await banks.of(one) for one in payers or {PLATFORM}]}.values():
+        answer = await only_ask(partial(bank.operations, str(deal_id)), partial(flag_deal, database, deal_id))
+        if isinstance(answer, Refused):
+            raise RuntimeError(f"the banks refuse to list the operations of a deal: {answer.code}")
+        lines += [_line(operation, commissions, for_sellers) for operation in answer.value]
     return BankSide(str(deal_id), lines, resolved(steps))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bank.client import BankClient
+from bank.banks import Banks
 from edge.database import Database
 from edge.sealing import Sealer
 from rails.bank_rail import BankRail
@@ -13,8 +13,8 @@ from store.wallets.confirmation_codes import CodeRules
 
 
 class Rails:
-    def __init__(self, database: Database, bank: BankClient, sealer: Sealer, codes: CodeRules) -> None:
-        self._bank: Rail = BankRail(database, bank)
+    def __init__(self, database: Database, banks: Banks, sealer: Sealer, codes: CodeRules) -> None:
+        self._bank: Rail = BankRail(database, banks)
         self._wallet: Rail = WalletRail(database, sealer, codes)
 
     def of(self, payment: Payment) -> Rail:

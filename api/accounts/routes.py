@@ -56,7 +56,7 @@ async def add_account(user_id: IdInPath, body: AccountIn, caller: Actor, write: 
         number=body.number,
         currency=body.currency,
         payout=body.payout,
-        known=await accounts.look_up(write.services.bank, body.number),
+        known=await accounts.look_up(write.services.banks, body.number),
     )
     return await write.answer(caller, body, written(201, act, AccountOut.of))
 
@@ -83,7 +83,7 @@ async def request_account_code(
     """Has the bank send a code to the account's owner, at the contact the bank has on file. At most three an hour."""
     only_oneself(caller, user_id)
     claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, write.key)
-    sent = accounts.value_of(await accounts.ask_for_code(write.services.database, write.services.bank, claim))
+    sent = accounts.value_of(await accounts.ask_for_code(write.services.database, write.services.banks, claim))
 
     def out(account: Account) -> CodeAskedOut:
         return CodeAskedOut(account=AccountOut.of(account), expires_at=utc(sent.expires_at))
@@ -114,7 +114,7 @@ async def confirm_account(
     only_oneself(caller, user_id)
     code = normalise(body.code)
     claim = accounts.Claim(caller.marketplace_id, user_id, account_id, caller.name, write.key)
-    answer = await accounts.submit_code(write.services.database, write.services.bank, claim, code)
+    answer = await accounts.submit_code(write.services.database, write.services.banks, claim, code)
     work = written(200, lambda session: accounts.confirm(session, claim, answer), AccountOut.of)
     return await write.answer(caller, body, work)
 

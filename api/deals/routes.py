@@ -114,8 +114,8 @@ async def list_deals(
         {
             403: "other_party",
             404: "unknown_deal unknown_account unknown_wallet",
-            409: "account_unconfirmed overpayment wrong_currency same_account deal_closed deadline_passed "
-            "deal_unconfirmed currency_not_served",
+            409: "account_unconfirmed bank_not_served banks_not_connected overpayment wrong_currency same_account "
+            "deal_closed deadline_passed deal_unconfirmed currency_not_served",
             422: "bad_amount",
         },
     ),

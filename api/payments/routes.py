@@ -34,8 +34,8 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.PAYMENTS, client=True, r
             403: "other_party",
             404: "unknown_deal unknown_account unknown_wallet",
             409: "account_unconfirmed currency_not_served deadline_passed deal_closed deal_unconfirmed "
-            "overpayment same_account too_many_payments too_many_unconfirmed wrong_currency "
-            "insufficient_funds wallet_closed",
+            "bank_not_served banks_not_connected overpayment same_account too_many_payments too_many_unconfirmed "
+            "wrong_currency insufficient_funds wallet_closed",
             422: "bad_amount unknown_currency",
         },
     ),
@@ -88,7 +88,8 @@ async def cancel_payment(payment_id: IdInPath, body: Empty, caller: Actor, write
         {
             403: "other_party",
             404: "unknown_payment unknown_account",
-            409: "account_unconfirmed nothing_owed refund_under_way wrong_currency currency_mismatch",
+            409: "account_unconfirmed banks_not_connected nothing_owed refund_under_way wrong_currency "
+            "currency_mismatch",
         },
     ),
 )
@@ -111,7 +112,8 @@ async def set_payout_account(
         {
             403: "other_party",
             404: "unknown_payment unknown_account unknown_wallet",
-            409: "account_unconfirmed refund_not_waiting wrong_currency same_account currency_not_served",
+            409: "account_unconfirmed banks_not_connected refund_not_waiting wrong_currency same_account "
+            "currency_not_served",
         },
     ),
 )

@@ -32,8 +32,8 @@ router = APIRouter(tags=["withdrawals"])
         WRITES,
         {
             404: "unknown_wallet unknown_account",
-            409: "wrong_currency insufficient_funds wallet_closed account_unconfirmed address_not_allowed "
-            "above_maximum below_minimum too_many_unconfirmed",
+            409: "wrong_currency insufficient_funds wallet_closed account_unconfirmed bank_not_served "
+            "address_not_allowed above_maximum below_minimum too_many_unconfirmed",
             422: "invalid_address bad_amount unknown_currency",
             503: "gateway_unavailable",
         },

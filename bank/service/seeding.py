@@ -39,7 +39,9 @@ async def plant_once(
     digest = fingerprint(settings.pepper_bytes, "POST", "/seeds", wanted)
 
     async def work(session: AsyncSession, facts: Facts) -> Result:
-        planted = await plant(session, banks, clients, accounts_per_client, seed, opening)
+        planted = await plant(
+            session, banks, clients, accounts_per_client, seed, opening, first_id=settings.first_bank_id
+        )
         return Result(201, SeedOut.of(planted, opening).model_dump(mode="json"))
 
     async def plant_now(session: AsyncSession) -> Answer:

@@ -71,6 +71,8 @@ class BankSettings(Listening):
     """Needed with `sms_url`: authenticates us at the gateway."""
     sms_sender: str = "Bank"
     sms_timeout_s: float = Field(default=5.0, gt=0, le=15)
+    first_bank_id: int = Field(default=1, ge=1, le=999)
+    """Where the ids of new banks begin: those of another bank program at the same market lie elsewhere."""
     faults: bool = False
     """Whether administrators may make banks misbehave (`PUT /banks/{id}/behaviour`): only for testing callers."""
     test_account_delay_s: float = Field(default=600.0, ge=0, le=86_400)

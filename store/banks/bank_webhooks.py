@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.keys import payment_of_key
+from store.banks.bank_clients import serves
 from store.base import Base, Created
 from store.payments.payments import Payment
 
@@ -30,14 +31,18 @@ class BankWebhook(Base):
 
 
 async def note_webhook(
-    session: AsyncSession, key: str, operation: str | None, status: str
+    session: AsyncSession, client_id: UUID | None, key: str, operation: str | None, status: str
 ) -> tuple[UUID, datetime] | None:
     """Records that the bank has an answer to `key`; returns its payment, and when this was first reported.
 
-    None for a key that belongs to no payment. A repeat is counted and changes nothing else.
+    None for a key that belongs to no payment, or to one at a bank that `client_id` does not serve. A repeat is counted
+    and changes nothing else.
     """
     payment_id = _uuid(payment_of_key(key))
-    if payment_id is None or await session.get(Payment, payment_id) is None:
+    if payment_id is None:
+        return None
+    payment = await session.get(Payment, payment_id)
+    if payment is None or not await serves(session, client_id, payment.payer_bank):
         return None
     statement = insert(BankWebhook).values(key=key, payment_id=payment_id, operation=operation, status=status)
     counted = {"deliveries": BankWebhook.deliveries + 1}

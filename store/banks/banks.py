@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +16,8 @@ from domain.errors import Conflict
 from domain.fees import NO_FEE, FeeRule
 from domain.wallets import PLATFORM
 from store.base import Base, Minor
+
+_ALONE: Final = 0x62616E6B  # an advisory lock
 
 
 class Bank(Base):
@@ -29,6 +33,8 @@ class Bank(Base):
     guarantee_account: Mapped[str]
     client_address: Mapped[str | None]
     """Address of its client program at the time of this copy."""
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_clients.id"))
+    """The registered client program that serves it, for ever; None: the one of the settings."""
     refreshed_at: Mapped[datetime]
 
 
@@ -45,15 +51,34 @@ class Fee(Base):
 
 
 async def put_directory(
-    session: AsyncSession, banks: Sequence[dict[str, object]], fees: Sequence[dict[str, object]]
+    session: AsyncSession,
+    banks: Sequence[dict[str, object]],
+    fees: Sequence[dict[str, object]],
+    client_id: UUID | None = None,
 ) -> None:
-    """Writes the banks and the whole fee table from the bank client, stamped with the database's clock."""
+    """Writes the banks and the whole fee table from a bank client, stamped with the database's clock.
+
+    `client_id` is that of a registered client. The banks are no other's: see `banks_of_others`.
+    """
+    banks = [{**bank, "client_id": client_id} for bank in banks]
     for table, rows, keys in ((Bank, banks, ["id"]), (Fee, fees, ["payer_bank", "payee_bank", "currency"])):
         if not rows:
             continue
         statement = insert(table).values([{**row, "refreshed_at": func.clock_timestamp()} for row in rows])
         changed = {name: statement.excluded[name] for name in (*rows[0], "refreshed_at") if name not in keys}
         await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+async def alone(session: AsyncSession) -> None:
+    """Until the commit nobody else copies banks, or registers a client: no two claim the same bank, or name."""
+    await session.execute(text(f"SELECT pg_advisory_xact_lock({_ALONE})"))
+
+
+async def banks_of_others(session: AsyncSession, client_id: UUID | None) -> dict[int, str]:
+    """The requisites of all banks that another client serves, by id; no other copy is written until the commit."""
+    await alone(session)
+    found = await session.execute(select(Bank.id, Bank.requisite).where(Bank.client_id.is_distinct_from(client_id)))
+    return {row.id: row.requisite for row in found}
 
 
 async def fee_rule(session: AsyncSession, payer_bank: int, payee_bank: int, currency: str) -> FeeRule:

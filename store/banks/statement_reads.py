@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, func, or_, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.bank_clients import BankClientState
+from store.banks.bank_clients import in_state
 from store.banks.banks import Bank
 from store.base import Base
 from store.chain.cursors import ChainCursor
@@ -31,6 +33,7 @@ async def next_due(session: AsyncSession, limit: int) -> list[Bank]:
     """Banks whose statements are to be read now, the longest due ones."""
     query = select(Bank).outerjoin(StatementRead, StatementRead.bank_id == Bank.id)
     query = query.where(or_(StatementRead.due_at.is_(None), StatementRead.due_at <= func.statement_timestamp()))
+    query = query.where(~exists().where(in_state(BankClientState.DISABLED)))
     return list(await session.scalars(query.order_by(StatementRead.due_at.nulls_first(), Bank.id).limit(limit)))
 
 
@@ -59,13 +62,18 @@ async def make_due(session: AsyncSession, bank_id: int) -> None:
 
 
 async def first_read_bank(session: AsyncSession, currency: str) -> Bank | None:
-    """The first bank at which the platform has an account in this currency whose statement is read."""
+    """The first bank at which the platform has an account in this currency whose statement is read.
+
+    Nothing new is paid to one whose client is drained.
+    """
     read = ChainCursor.network == func.concat("bank/", Bank.id)
     query = select(Bank).join(ChainCursor, read).where(Bank.currency == currency)
+    query = query.where(~exists().where(in_state(BankClientState.DRAINING, BankClientState.DISABLED)))
     return await session.scalar(query.order_by(Bank.id).limit(1))
 
 
 async def failing(session: AsyncSession) -> list[StatementRead]:
     """The banks that have not answered since some time, the longest first."""
-    query = select(StatementRead).where(StatementRead.failing_since.is_not(None))
+    query = select(StatementRead).join(Bank, Bank.id == StatementRead.bank_id)
+    query = query.where(StatementRead.failing_since.is_not(None), ~exists().where(in_state(BankClientState.DISABLED)))
     return list(await session.scalars(query.order_by(StatementRead.failing_since)))

@@ -49,6 +49,13 @@ _READ: Final = (
         """,
     ),
     (
+        Figure("holdfast_bank_client_silent_seconds", "Since when banks could not be copied from it.", ("client",)),
+        """
+        SELECT name, coalesce(extract(epoch FROM clock_timestamp() - failing_since), 0)
+        FROM bank_clients WHERE state <> 'disabled'
+        """,
+    ),
+    (
         Figure("holdfast_oldest_waiting_mail_seconds", "Age of the oldest mail that was not sent.", ("kind",)),
         """
         SELECT CASE WHEN urgent THEN 'code' ELSE 'other' END, extract(epoch FROM clock_timestamp() - min(created_at))

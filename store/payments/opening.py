@@ -19,7 +19,8 @@ from domain.payments import COMMITTED, PaymentState, may_open
 from domain.service_deals import must_be_confirmed
 from domain.wallets import PLATFORM
 from store.banks.accounts import Account, usable
-from store.banks.banks import fee_rule, platform_account
+from store.banks.bank_clients import must_take_money
+from store.banks.banks import Bank, fee_rule, platform_account
 from store.deals.deals import Deal
 from store.payments.books import book_hold
 from store.payments.payments import Payment, record_event
@@ -60,9 +61,11 @@ async def quote(
     """Fee and total for paying `amount` (None: all that is left) from `source`, by the copied fee table.
 
     `committed` is as of `committed_minor`, if the caller has it. Raises `Conflict` account_unconfirmed, wrong_currency,
-    overpayment.
+    overpayment, bank_not_served, banks_not_connected.
     """
     usable(source)
+    if committed is None and isinstance(source, Account):
+        await must_take_money(session, (source.bank_id, deal.payee_bank))
     if source.currency != deal.currency or (amount is not None and amount.currency != deal.currency):
         field = "account_id" if isinstance(source, Account) else "wallet_id"
         raise Conflict("wrong_currency", "The deal is in another currency.", field)
@@ -93,10 +96,12 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
     """Stores a payment of the buyer, under the deal's `FOR NO KEY UPDATE` lock held by the caller.
 
     Raises `Conflict` deal_closed, deal_unconfirmed, deadline_passed, too_many_payments, too_many_unconfirmed,
-    account_unconfirmed, wrong_currency, overpayment, same_account, currency_not_served.
+    account_unconfirmed, wrong_currency, overpayment, same_account, currency_not_served, bank_not_served,
+    banks_not_connected.
     """
     await lock_person(session, deal.buyer_id)
-    payment_id, now, payments, unconfirmed, committed = (await session.execute(_standing(deal))).one()
+    standing = (await session.execute(_standing(deal, source.bank_id))).one()
+    payment_id, now, *clients, payments, unconfirmed, committed = standing
     must_be_confirmed(DealState(deal.state))
     if not in_time(now, deal.pay_by):
         raise Conflict("deadline_passed", "The time to pay is over.")
@@ -104,6 +109,8 @@ async def open_payment(session: AsyncSession, deal: Deal, source: Account | Wall
         raise Conflict("deal_closed", "The deal takes no more payments.")
     if source.number == deal.payee_account:
         raise Conflict("same_account", "This is the account that receives the payment.", "account_id")
+    if isinstance(source, Account) and any(clients):  # those of the settings' client need no statement more
+        await must_take_money(session, (source.bank_id, deal.payee_bank))
     may_open(payments)
     may_begin_unconfirmed(unconfirmed)
     quoted = await quote(session, deal, source, amount, committed or 0)
@@ -161,13 +168,14 @@ async def hold_from_wallet(
     return payment
 
 
-def _standing(deal: Deal) -> Select[Any]:
+def _standing(deal: Deal, payer_bank: int) -> Select[Any]:
     """What decides whether a deal takes another payment, in one statement after the locks of deal and person.
 
-    An id for the payment, which saves a statement; the time, the deal's payments, those of the buyer that wait for a
-    code, and the sum of what is reserved, held or paid.
+    An id for the payment, which saves a statement; the time, the registered clients of the banks, the deal's payments,
+    those of the buyer that wait for a code, and the sum of what is reserved, held or paid.
     """
     of_deal = select(func.count()).where(Payment.deal_id == deal.id)
     unconfirmed = select(func.count()).where(Payment.payer_id == deal.buyer_id, text(UNCONFIRMED))
-    counted = (of_deal, unconfirmed, _committed(deal.id))
+    clients = (select(Bank.client_id).where(Bank.id == bank) for bank in (payer_bank, deal.payee_bank))
+    counted = (*clients, of_deal, unconfirmed, _committed(deal.id))
     return select(func.uuidv7(type_=Uuid), func.market_now(deal.id), *(one.scalar_subquery() for one in counted))

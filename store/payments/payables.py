@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Conflict
 from domain.payments import CREDITS, Decision, PaymentState, Step, StepState
-from store.banks.accounts import payout_account
+from domain.wallets import is_wallet
+from store.banks.accounts import bank_id_of, payout_account
+from store.banks.bank_clients import must_be_connected
 from store.base import inline
 from store.deals.deals import Deal
 from store.payments.payments import Payment, move
@@ -21,13 +23,15 @@ async def name_payout_account(session: AsyncSession, payment: Payment, account: 
     """Plans the refused credits of a locked payable payment again, to the account number that the seller now names.
 
     Any part that went back to the payer meanwhile is not credited any more. Raises `Conflict` nothing_owed,
-    refund_under_way.
+    refund_under_way, banks_not_connected.
     """
     if payment.state != PaymentState.PAYABLE:
         raise Conflict("nothing_owed", "This payment is not owed to the seller.")
     clawed_back = await clawback_steps(session, payment.id)
     if any(step.state != StepState.DONE for step in clawed_back):
         raise Conflict("refund_under_way", "A part of this payment is going back; try again after that.")
+    if not is_wallet(account):
+        await must_be_connected(session, (payment.payer_bank, bank_id_of(account)))
     for refused in await owed_credits(session, payment.id):
         owed_minor = refused.amount_minor - owed_clawed_back_minor(clawed_back, refused)
         plan(session, payment, refused.position, Step(refused.name), owed_minor, account, refused.number + 1)

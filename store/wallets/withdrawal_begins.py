@@ -9,6 +9,7 @@ from domain.money import Money
 from domain.withdrawals import CONFIRM_WITHIN, AddressTerms, WithdrawalState
 from store import clock
 from store.banks.accounts import Account, usable
+from store.banks.bank_clients import must_take_money
 from store.banks.banks import fee_rule
 from store.payments.unconfirmed import UNCONFIRMED_WITHDRAWALS, may_wait_for_a_code
 from store.wallets import withdrawal_books as books
@@ -19,9 +20,11 @@ from store.wallets.withdrawals import Withdrawal
 async def begin_withdrawal(session: AsyncSession, wallet: Wallet, account: Account, money: Money) -> Withdrawal:
     """Holds amount and fee in the wallet, until a code confirms it.
 
-    Raises `Conflict` account_unconfirmed, wrong_currency, too_many_unconfirmed, insufficient_funds, wallet_closed.
+    Raises `Conflict` account_unconfirmed, wrong_currency, too_many_unconfirmed, insufficient_funds, wallet_closed,
+    bank_not_served.
     """
     usable(account)
+    await must_take_money(session, (account.bank_id,))
     if not wallet.currency == account.currency == money.currency:
         raise Conflict("wrong_currency", "Wallet, account and amount are in one currency.", "amount.currency")
     # The account's bank pays it out from the platform's account there: within one bank.

@@ -240,6 +240,22 @@ async def settings(ground: Ground, administrator: Person) -> None:
     assert await ground.rows("SELECT 1 FROM platform_settings WHERE default_commission_bp = 600")
 
 
+async def bank_client(ground: Ground, administrator: Person) -> None:
+    """One that stays disabled: nothing answers there."""
+    await administrator.read("/admin/bank-clients")
+    said = {"name": "Northern banks", "url": "https://127.0.0.1:9", "api_key": "hf_bank_3f9c"}
+    await administrator.send("/admin/bank-clients/new", **said)
+    at = administrator.at
+    await administrator.send(f"{at}/change", max_calls="20")
+    await administrator.send(f"{at}/test")
+    assert "It does not answer" in administrator.words
+    await administrator.read(at)
+    await administrator.send(f"{at}/state", state="enabled")
+    assert "did not say which banks it serves" in administrator.words
+    await administrator.send(f"{at}/state", state="disabled")
+    assert await ground.rows("SELECT 1 FROM bank_clients WHERE state = 'disabled' AND max_calls = 20")
+
+
 async def moderated(administrator: Person, offer: str, *, approve: bool = True, **said: str) -> None:
     await administrator.read("/admin/moderation")
     decision = "approve" if approve else "reject"

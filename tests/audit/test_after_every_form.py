@@ -70,6 +70,7 @@ async def _send_every_form(ground: Ground) -> None:
     assert ground.never_taken() == all_forms() != []
     administrator = await ground.administrator()
     await form_people.settings(ground, administrator)
+    await form_people.bank_client(ground, administrator)
     seller, buyer, klaus = [
         await ground.client(name, bank, "20000.00") for name, bank in (("Sonja", 2), ("Boris", 1), ("Klaus", 1))
     ]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, Final
+from uuid import UUID
 
 from domain import keys
-from edge.webhooks import signed
+from domain.bank_clients import BankClientState
+from edge.sealing import Sealer
+from edge.webhooks import new_secret, signed
+from market.bank_clients import secret_context
+from store.banks.bank_clients import bank_client_of
 from tests.api.test_overrides import forced
 from tests.fixtures.market import WEBHOOK_SECRET
 from tests.fixtures.people import PASSWORD
@@ -20,6 +26,7 @@ from tests.openapi.market_stand import RETURN_ORIGIN, Stand
 
 __all__ = ["market_chain", "market_deals", "market_disputes", "market_events", "market_wallets"]
 
+_NUMBERS = count(1)
 WHERE: Final = "tests/openapi/market.py, market_deals.py or market_wallets.py"
 
 
@@ -111,6 +118,53 @@ async def call_back(stand: Stand) -> Real:
     data = {"key": keys.debit_key(await _processing_id(stand), 1), "operation": "op-001-00", "status": "done"}
     body = {"type": "answer.ready", "timestamp": "2026-01-31T09:05:00Z", "data": data}
     return Real(body=body, headers=signed(WEBHOOK_SECRET, "msg_1", datetime.now(UTC), json.dumps(body)))
+
+
+@recipe("POST /bank-clients")
+async def register_bank_client(stand: Stand) -> Real:
+    return Real(body=_bank_client())
+
+
+@recipe("GET /bank-clients/{client_id}")
+@recipe("GET /bank-clients/{client_id}/connection")
+async def read_bank_client(stand: Stand) -> Real:
+    return Real(path={"client_id": (await _registered(stand))["id"]})
+
+
+@recipe("PUT /bank-clients/{client_id}")
+async def change_bank_client(stand: Stand) -> Real:
+    return Real(path={"client_id": (await _registered(stand))["id"]}, body=_bank_client())
+
+
+@recipe("POST /bank-clients/{client_id}/state")
+async def move_bank_client(stand: Stand) -> Real:
+    return Real(path={"client_id": (await _registered(stand))["id"]}, body={"state": "disabled"})
+
+
+@recipe("POST /bank-webhooks/{client_id}")
+async def call_back_from_client(stand: Stand) -> Real:
+    client, secret = await _registered(stand), new_secret()
+    async with stand.shop.api.database.transaction() as session:
+        row = await bank_client_of(session, UUID(client["id"]), lock=True)
+        sealer = Sealer(stand.shop.api.settings.sealing_key_bytes)
+        row.sealed_secret, row.state = sealer.seal(secret, secret_context(row.id)), BankClientState.ENABLED
+    data = {"key": "some/key", "operation": None, "status": "done"}
+    body = {"type": "answer.ready", "timestamp": "2026-01-31T09:05:00Z", "data": data}
+    headers = signed(secret, "msg_1", datetime.now(UTC), json.dumps(body))
+    return Real(path={"client_id": client["id"]}, body=body, headers=headers)
+
+
+def _bank_client() -> dict[str, Any]:
+    return {"name": f"Explored {next(_NUMBERS)}", "url": "https://banks.example", "api_key": "hf_bank_3f9c"}
+
+
+async def _registered(stand: Stand) -> Any:
+    """One that is not called; few, because there are not many of them."""
+    staff = stand.shop.api.caller(stand.staff_key)
+    found = [one for one in (await staff.read("/bank-clients"))["items"] if one["state"] == "disabled"]
+    made = found[0] if len(found) > 3 else await staff.make("/bank-clients", _bank_client())
+    await staff.aclose()
+    return made
 
 
 async def _processing(stand: Stand, price: str = "500.00") -> Any:

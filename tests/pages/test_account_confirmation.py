@@ -121,7 +121,7 @@ async def test_a_code_whose_answer_was_lost_is_sent_again_and_is_the_same_try(
     await cabinet.market.bank.behave(2, {"do": "lose", "steps": ["ownership"], "times": 1})
     try:
         with monkeypatch.context() as impatient:
-            impatient.setattr(cabinet.served.services.bank, "_timeout_s", IMPATIENT_S)
+            impatient.setattr(cabinet.served.services.banks.first, "_timeout_s", IMPATIENT_S)
             said = await owner.send(page, code=code)
         assert "The bank does not answer just now." in said
         assert owner.form(page).fields["code"] == code

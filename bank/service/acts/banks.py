@@ -17,16 +17,23 @@ from domain.errors import Conflict, NotFound
 
 
 async def open_bank(
-    session: AsyncSession, name: str, requisite: str, currency: str, *, draw: Callable[[int], bytes] = os.urandom
+    session: AsyncSession,
+    name: str,
+    requisite: str,
+    currency: str,
+    *,
+    first_id: int = 1,
+    draw: Callable[[int], bytes] = os.urandom,
 ) -> Bank:
-    """A new bank with the next id, its books in `currency` and the platform's two accounts.
+    """A new bank with the next id, `first_id` or above, its books in `currency` and the platform's two accounts.
 
     `draw` gives random bytes. Raises `Conflict`: `bank_exists` when name or requisite is taken, `too_many_banks`.
     """
     await lock_opening(session)
     if await session.scalar(select(Bank.id).where((Bank.name == name) | (Bank.requisite == requisite)).limit(1)):
         raise Conflict("bank_exists", "Name and requisite of a bank are its own.")
-    bank_id = (await session.scalar(select(func.coalesce(func.max(Bank.id), 0))) or 0) + 1
+    newest = await session.scalar(select(func.coalesce(func.max(Bank.id), 0))) or 0
+    bank_id = max(newest + 1, first_id)
     if bank_id > MAX_BANK_ID:
         raise Conflict("too_many_banks", "Account numbers have room for 999 banks.")
     commission, guarantee = sorted(account_numbers(bank_id, 2, set(), draw))

@@ -74,7 +74,14 @@ class Planted:
 
 
 async def plant(
-    session: AsyncSession, banks: int, clients: int, accounts_per_client: int, seed: int, opening: Money
+    session: AsyncSession,
+    banks: int,
+    clients: int,
+    accounts_per_client: int,
+    seed: int,
+    opening: Money,
+    *,
+    first_id: int = 1,
 ) -> Planted:
     """Adds `banks` banks of `clients` clients each, every account with the balance `opening`.
 
@@ -86,7 +93,7 @@ async def plant(
     names = _names(generator)
     opened: list[Bank] = []
     for position in range(banks):
-        bank = await _plant_bank(session, position, opening.currency, generator)
+        bank = await _plant_bank(session, position, opening.currency, generator, first_id)
         opened.append(bank)
         owners = await _plant_clients(session, bank.id, clients, names)
         await _plant_accounts(session, bank, owners * accounts_per_client, opening, generator)
@@ -100,11 +107,13 @@ async def plant(
     return Planted(bank_ids, banks * clients, banks * clients * accounts_per_client, fees, digest)
 
 
-async def _plant_bank(session: AsyncSession, position: int, currency: str, generator: random.Random) -> Bank:
+async def _plant_bank(
+    session: AsyncSession, position: int, currency: str, generator: random.Random, first_id: int
+) -> Bank:
     newest = await session.scalar(select(Bank.id).order_by(Bank.id.desc()).limit(1))
-    number = (newest or 0) + 1
+    number = max((newest or 0) + 1, first_id)
     name = f"{_BANKS[position % len(_BANKS)]} Bank {number:03d}"
-    return await open_bank(session, name, f"0445{number:05d}", currency, draw=generator.randbytes)
+    return await open_bank(session, name, f"0445{number:05d}", currency, first_id=first_id, draw=generator.randbytes)
 
 
 def _names(generator: random.Random) -> Iterator[str]:

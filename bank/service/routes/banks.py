@@ -81,9 +81,10 @@ async def list_banks(caller: AnyCaller, services: ServicesOfApp) -> BanksOut:
 async def open_bank(body: BankIn, write: AdministratorWrites, services: ServicesOfApp) -> Response:
     """Opens a bank with its books and the platform's commission and guarantee accounts."""
     decimals(body.currency)
+    first_id = services.settings.first_bank_id
 
     async def work(session: AsyncSession, facts: Facts) -> Result:
-        opened = await banks.open_bank(session, body.name, body.requisite, body.currency)
+        opened = await banks.open_bank(session, body.name, body.requisite, body.currency, first_id=first_id)
         return Result(201, BankOut.of(opened).model_dump(mode="json"))
 
     return await services.writes.answer(write, Step("bank", None), body, worked(work))

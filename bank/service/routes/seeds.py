@@ -27,7 +27,15 @@ async def plant_seed(body: SeedIn, write: AdministratorWrites, services: Service
     opening = parse_money(body.opening_balance, body.currency, "opening_balance")
 
     async def work(session: AsyncSession, facts: Facts) -> Result:
-        planted = await plant(session, body.banks, body.clients, body.accounts_per_client, body.seed, opening)
+        planted = await plant(
+            session,
+            body.banks,
+            body.clients,
+            body.accounts_per_client,
+            body.seed,
+            opening,
+            first_id=services.settings.first_bank_id,
+        )
         return Result(201, SeedOut.of(planted, opening).model_dump(mode="json"))
 
     return await services.writes.answer(write, Step("seed", None), body, worked(work))

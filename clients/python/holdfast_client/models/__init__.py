@@ -13,6 +13,12 @@ from .asked_out import AskedOut
 from .assign_in import AssignIn
 from .attempt_out import AttemptOut
 from .attempt_state import AttemptState
+from .bank_client_change_in import BankClientChangeIn
+from .bank_client_in import BankClientIn
+from .bank_client_out import BankClientOut
+from .bank_client_state import BankClientState
+from .bank_client_state_in import BankClientStateIn
+from .bank_clients_out import BankClientsOut
 from .bank_out import BankOut
 from .banks_out import BanksOut
 from .body_create_token import BodyCreateToken
@@ -34,6 +40,7 @@ from .code_in import CodeIn
 from .code_out import CodeOut
 from .code_requested_out import CodeRequestedOut
 from .code_state import CodeState
+from .connection_out import ConnectionOut
 from .contract_in import ContractIn
 from .contract_out import ContractOut
 from .contract_state import ContractState
@@ -212,6 +219,7 @@ from .revoke_token_o_auth_problem_error import RevokeTokenOAuthProblemError
 from .ruling import Ruling
 from .ruling_in import RulingIn
 from .ruling_in_ruling import RulingInRuling
+from .served_bank_out import ServedBankOut
 from .service_deal_in import ServiceDealIn
 from .service_terms_in import ServiceTermsIn
 from .service_terms_in_release import ServiceTermsInRelease
@@ -315,6 +323,12 @@ __all__ = (
     "AssignIn",
     "AttemptOut",
     "AttemptState",
+    "BankClientChangeIn",
+    "BankClientIn",
+    "BankClientOut",
+    "BankClientState",
+    "BankClientStateIn",
+    "BankClientsOut",
     "BankOut",
     "BanksOut",
     "BodyCreateToken",
@@ -336,6 +350,7 @@ __all__ = (
     "CodeOut",
     "CodeRequestedOut",
     "CodeState",
+    "ConnectionOut",
     "ContractIn",
     "ContractOut",
     "ContractState",
@@ -514,6 +529,7 @@ __all__ = (
     "Ruling",
     "RulingIn",
     "RulingInRuling",
+    "ServedBankOut",
     "ServiceDealIn",
     "ServiceTermsIn",
     "ServiceTermsInRelease",

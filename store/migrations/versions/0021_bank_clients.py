@@ -1,0 +1,18 @@
+"""Client programs of banks beside the one of the settings, and which of them serves a bank. The SQL is beside this."""
+
+from __future__ import annotations
+
+from edge.schema import run_scripts
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_scripts(__file__)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("books are never thrown away: migrations only go forward")
