@@ -6,7 +6,7 @@ A failure that nobody foresaw is logged as an error, as one of a request is.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from temporalio import activity, workflow
@@ -19,12 +19,14 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
-from activities.origins import OriginsOfWorkflow
+from activities.origins import OriginsOfWorkflow, RequestOfWorkflow
 from edge import logs, tracing
 from edge.startup import explain
 from payloads.origin import REQUEST, origin_of
 
 log = structlog.get_logger()
+
+_REQUEST_OF_WORKFLOW: Final = RequestOfWorkflow()
 
 
 class ActivityLogs(Interceptor):
@@ -34,6 +36,7 @@ class ActivityLogs(Interceptor):
         # Both are fields of the line.
         activity.logger.activity_info_on_message = False
         workflow.logger.workflow_info_on_message = False
+        workflow.logger.logger.addFilter(_REQUEST_OF_WORKFLOW)  # once, however many workers a process has
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # the SDK's name
         return _Bound(next)

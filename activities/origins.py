@@ -1,12 +1,14 @@
 """Activities belong to the request that woke their workflow last: the workflow hands its header on, unread.
 
-What the redriver wakes comes from no request.
+Lines that the workflow itself logs name that request too. What the redriver wakes comes from no request.
 """
 
 from __future__ import annotations
 
+import logging
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
@@ -21,7 +23,7 @@ from temporalio.worker import (
     WorkflowOutboundInterceptor,
 )
 
-from payloads.origin import HEADER, Headers
+from payloads.origin import HEADER, REQUEST, Headers, origin_of
 
 
 @dataclass(slots=True)
@@ -30,6 +32,21 @@ class _Newest:
 
     def remember(self, headers: Headers) -> None:
         self.headers = {name: value for name, value in headers.items() if name == HEADER}
+        _NEWEST.set(self)
+
+
+_NEWEST: Final[ContextVar[_Newest]] = ContextVar("newest_origin")
+"""That of the workflow whose code is running: a story or a handler sets it, tasks that these start inherit it."""
+
+
+class RequestOfWorkflow(logging.Filter):
+    """On Temporal's logger of workflows: adds the request to what each line knows of its workflow."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        details, newest = getattr(record, "temporal_workflow", None), _NEWEST.get(None)
+        if details is not None and newest is not None and (request := origin_of(newest.headers).get(REQUEST)):
+            details[REQUEST] = request  # the SDK makes these details anew for each line
+        return True
 
 
 class OriginsOfWorkflow(WorkflowInboundInterceptor):

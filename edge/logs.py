@@ -181,10 +181,12 @@ def _named(program: str) -> Processor:
 
 
 def _of_workflow(logger: Any, method: str, event: Event) -> Event:
-    """Names the workflow of a line by Temporal's logger of workflows; a sandbox binds nothing itself."""
+    """Names workflow and request of a line by Temporal's logger of workflows; a sandbox binds nothing itself."""
     details = getattr(event["_record"], "temporal_workflow", None)
     if details:
         event["workflow"] = details["workflow_id"]
+        if "request_id" in details:
+            event["request_id"] = details["request_id"]
     return event
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import partial
+from operator import le
 from typing import Any
 
 import pytest
@@ -11,17 +13,22 @@ import structlog
 from structlog.contextvars import bound_contextvars
 from temporalio import activity
 from temporalio.client import WorkflowFailureError
+from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
-from activities.logs import rows_of
+from activities.logs import ActivityLogs, rows_of
 from payloads.deal import DealRef
 from payloads.payment import AttemptRef
 from payloads.redriver import RedriveOrder, RedriveReport
 from tests.fixtures.logs import Logged
+from tests.fixtures.sagas import eventually
 from tests.fixtures.temporal import in_real_time
+from tests.workflows.logging_workflow import LoggingWorkflow
 from worker import build_worker
 from workflows.redriver import RedriveWorkflow
+from workflows.sandbox import sandboxed
 
 SECRET = "boris@example.test"
 
@@ -89,6 +96,48 @@ async def test_a_line_of_an_activity_names_the_request_that_woke_its_workflow_if
     with_request, without = [line for line in logged.lines if line["event"] == "seen"]
     assert with_request["request_id"] == "f" * 32
     assert "request_id" not in without
+
+
+async def test_a_line_of_a_workflow_names_the_request_that_woke_it_last_if_one_did(
+    temporal: WorkflowEnvironment, logged: Logged
+) -> None:
+    queue, client = f"logs-{secrets.token_hex(4)}", temporal.client
+    running: dict[str, Any] = {
+        "id": queue,
+        "task_queue": queue,
+        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+    }
+
+    async def said() -> int:
+        return len([line for line in logged.lines if line.get("logger") == "temporalio.workflow"])
+
+    worker = Worker(
+        client,
+        task_queue=queue,
+        workflows=[LoggingWorkflow],
+        interceptors=[ActivityLogs()],
+        workflow_runner=sandboxed(),
+        max_cached_workflows=0,  # each wake-up replays the lines before it, and none of them is written again
+    )
+    with in_real_time(temporal):
+        async with worker:
+            with bound_contextvars(request_id="a" * 32):
+                handle = await client.start_workflow("LoggingWorkflow", **running)
+            await eventually(said, partial(le, 1), "its first line")
+            for number, request in enumerate(({"request_id": "b" * 32}, {}), start=1):
+                with bound_contextvars(**request):
+                    await client.start_workflow("LoggingWorkflow", start_signal="wake", **running)
+                await eventually(said, partial(le, 1 + 2 * number), "two lines after a signal")
+            await handle.result()
+    lines = [line for line in logged.lines if line.get("logger") == "temporalio.workflow"]
+    assert {line["workflow"] for line in lines} == {queue}
+    assert [(line["event"], line.get("request_id")) for line in lines] == [
+        ("begun", "a" * 32),
+        ("woken", "b" * 32),
+        ("goes on", "b" * 32),
+        ("woken", None),
+        ("goes on", None),
+    ]
 
 
 async def test_the_request_takes_a_workflows_history_less_than_a_hundred_bytes(temporal: WorkflowEnvironment) -> None:
