@@ -16,7 +16,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo up test prove check bench docs lock clean help
+.PHONY: demo up try test prove check bench docs lock clean help
 
 demo: $(READY) ## play the story: real deals on a real stack, faults included
 	@$(BIN)/holdfast demo $(ARGS)
@@ -24,6 +24,9 @@ demo: $(READY) ## play the story: real deals on a real stack, faults included
 up: $(READY) ## start everything and stay up, on the state that the last run left
 	-@$(BIN)/python docs/build.py >/dev/null
 	@$(BIN)/holdfast up $(ARGS)
+
+try: ## in a fresh clone, timed: everything is started, and a new marketplace verifies its first webhook
+	@.ci/first-hour $(ARGS)
 
 docs: $(READY) ## the site of docs/, for a browser without a network
 	@$(BIN)/python docs/build.py $(ARGS)

@@ -159,7 +159,7 @@ async def _all_ended(made: Stand, ids: list[UUID]) -> list[float]:
 async def _parts(made: Stand, parts: int) -> Parts:
     """A deal that is paid in equal parts, each held before the next begins."""
     load = await made.load(1)
-    world, market = made.world, made.world.rest
+    world, market = made.world, made.world.market
     paid = await load.bought()
     price = parse_money(PRICE, "RUB")
     shares = [price.minor // parts] * (parts - 1)
@@ -170,8 +170,8 @@ async def _parts(made: Stand, parts: int) -> Parts:
         for share in shares:
             begun = time.monotonic()
             payment = await market.pay(paid.deal, paid.buyer.account_id, Money(share, "RUB").amount)
-            await market.submit(payment["id"], await world.code(paid.buyer))
-            await market.until_payment(payment["id"], "held", "releasing", "completed")
+            await market.submit(payment.id, await world.code(paid.buyer))
+            await market.until_payment(payment.id, "held", "releasing", "completed")
             times_ms.append(1000 * (time.monotonic() - begun))
         await market.until_deal(paid.deal, "completed", within_s=WITHIN_S)
 

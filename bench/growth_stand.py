@@ -70,7 +70,7 @@ class Stand:
 
     async def load(self, payments: int) -> MarketLoad:
         """Payments of an offer of its own."""
-        return await market_load(self.world, self.world.rest, self.database, payments)
+        return await market_load(self.world, self.world.market, self.database, payments)
 
     async def close(self, deals: int) -> None:
         """Adds ended deals, with everything that a paid deal leaves, as copies of one that was paid."""

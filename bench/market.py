@@ -16,8 +16,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from bench.flight import BEGUN_AT_ONCE, in_flight
+from demo.market import Market
 from demo.world import Person, World
-from devstack.market_client import MarketClient
 from domain import keys
 from edge.database import Database
 
@@ -59,9 +59,7 @@ class Latencies:
 class MarketLoad:
     """Buyers at all banks and one seller, whose requests go to `market`; created by `market_load`."""
 
-    def __init__(
-        self, world: World, market: MarketClient, buyers: list[Person], offer_id: str, database: Database
-    ) -> None:
+    def __init__(self, world: World, market: Market, buyers: list[Person], offer_id: str, database: Database) -> None:
         self._world = world
         self._market = market
         self._buyers = buyers
@@ -112,7 +110,7 @@ class MarketLoad:
 
         async def buy(buyer: Person) -> None:
             deal = await self._market.buy(self._offer_id, buyer.user_id)
-            deals.append(Paid(deal["id"], buyer))
+            deals.append(Paid(deal.id, buyer))
 
         buyers = [self._buyers[number % len(self._buyers)] for number in range(wanted)]
         await in_flight(buyers, BEGUN_AT_ONCE, buy)
@@ -120,7 +118,7 @@ class MarketLoad:
 
     async def _pay(self, paid: Paid) -> None:
         async with paid.buyer.busy:
-            paid.payment = (await self._market.pay(paid.deal, paid.buyer.account_id))["id"]
+            paid.payment = (await self._market.pay(paid.deal, paid.buyer.account_id)).id
             code = await self._world.code(paid.buyer)
             begun = time.monotonic()
             await self._market.submit(paid.payment, code)  # a code that was mailed is accepted
@@ -157,7 +155,7 @@ class MarketLoad:
         return found
 
 
-async def market_load(world: World, market: MarketClient, database: Database, payments: int) -> MarketLoad:
+async def market_load(world: World, market: Market, database: Database, payments: int) -> MarketLoad:
     """One offer with more than enough units for `payments`; everybody except its seller may buy it."""
     seller, *buyers = [person for cast in world.cast.values() for person in cast] + world.crowd
     offer_id = await world.market.approved_offer(

@@ -65,7 +65,7 @@ async def measure(
     client = await Client.connect(environment["TEMPORAL_ADDRESS"])
     async with AsyncExitStack() as running:
         parts = dict(started.pids)
-        real = await market_load(world, world.rest, database, options.payments)
+        real = await market_load(world, world.market, database, options.payments)
         bare = await running.enter_async_context(bare_load(client, environment))
         parts["bare worker"] = bare.pid
         markets: dict[str, MarketLoad] = {PRODUCT: real}
@@ -76,7 +76,7 @@ async def measure(
             parts |= {
                 f"{name} {command[-1].removeprefix('bench.')}": pid for command, pid in zip(commands, pids, strict=True)
             }
-            market = world.rest.at(url)
+            market = world.market.at(url)
             running.push_async_callback(market.aclose)
             markets[name] = await market_load(world, market, database, options.payments)
         real_events, bare_events = await matching_events(client, real.one, bare.one)
@@ -116,9 +116,9 @@ async def _rounds(options: Options, parts: Mapping[str, int], loads: Mapping[str
 
 async def _calm(world: World, database: Database, payments: int, most_per_s: float) -> dict[str, Latencies]:
     """The product alone, one payment at a time; then as many as a third of the most that it can make."""
-    alone = await market_load(world, world.rest, database, payments)
+    alone = await market_load(world, world.market, database, payments)
     await alone.round(payments, 1)
-    paced = await market_load(world, world.rest, database, payments)
+    paced = await market_load(world, world.market, database, payments)
     await paced.paced(payments, most_per_s / 3)
     return {"one at a time": await alone.latencies(), "a third of the rate": await paced.latencies()}
 

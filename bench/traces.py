@@ -109,5 +109,5 @@ async def _stand(opened: AsyncExitStack, options: Options, changes: Mapping[str,
     opened.push_async_callback(world.aclose)
     database = Database(started.site.database("market").url, pool_size=1)
     opened.push_async_callback(database.close)
-    load = await market_load(world, world.rest, database, options.payments + options.clients)
+    load = await market_load(world, world.market, database, options.payments + options.clients)
     return Measured(load, dict(started.pids))

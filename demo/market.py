@@ -87,9 +87,14 @@ class Market:
     """Calls the market at `base_url` (scheme, host, port) with the API key of a marketplace or of an operator."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
+        self._api_key = api_key
         self._client = AuthenticatedClient(
             base_url, api_key, timeout=httpx.Timeout(TIMEOUT_S), httpx_args={"trust_env": False}
         )
+
+    def at(self, base_url: str) -> Market:
+        """The same caller at another program of the API."""
+        return Market(base_url, self._api_key)
 
     async def aclose(self) -> None:
         await self._client.get_async_httpx_client().aclose()
@@ -100,9 +105,9 @@ class Market:
         """A GET, repeated until the market answers; `ids` are those of its path. Raises `Refused`."""
         return await _patiently(partial(ask, *map(UUID, ids), client=self._client, **query))
 
-    async def make(self, ask: Ask[T], *ids: str, body: object) -> T:
-        """A write, repeated under the same key until the market answers. Raises `Refused`."""
-        key = secrets.token_urlsafe(16)
+    async def make(self, ask: Ask[T], *ids: str, body: object, key: str | None = None) -> T:
+        """A write, repeated under the same key, a fresh one or `key`, until the market answers. Raises `Refused`."""
+        key = key or secrets.token_urlsafe(16)
         return await _patiently(partial(ask, *map(UUID, ids), client=self._client, body=body, idempotency_key=key))
 
     # --- nouns

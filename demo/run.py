@@ -18,6 +18,7 @@ from demo.expect import Broken
 from demo.market import NotReached, Refused
 from demo.proof import prove, who_has_what
 from demo.stage import Scene, perform
+from demo.webhooks import hear_out, listening
 from demo.world import World, make_world
 from devstack import DEFAULT_FOLDER
 from devstack.errors import StackError
@@ -55,9 +56,12 @@ async def _play(
     console.print(f"[bold]Holdfast demo[/]: {banks} banks, {clients} clients, seed {seed}")
     async with Stack(folder, fresh=True, report=lambda line: console.print(f"[dim]  {line}")) as stack:
         world = await make_world(stack, banks=banks, clients=clients, seed=seed)
-        broken = await _story(console, world, deals, seed)
-        broken += await prove(console, world)
-        broken += await who_has_what(console, world)
+        async with listening(world.market) as listener:
+            broken = await _story(console, world, deals, seed)
+            broken += await prove(console, world)
+            came, wrong = await hear_out(world.market, listener)
+            console.print(f"[bold]Webhooks:[/] {came}")
+        broken += wrong + await who_has_what(console, world)
         if stay or (stay is None and sys.stdin.isatty()):  # otherwise they will lead nowhere in a moment
             console.print(links(stack), soft_wrap=True)
         console.print(_verdict(broken, time.monotonic() - began))

@@ -24,7 +24,6 @@ from holdfast_client.models.user_in import UserIn
 from demo.bank_admin import BankAdmin, Json
 from demo.expect import Broken, expect
 from demo.market import Deal, Market, Payment
-from devstack.market_client import MarketClient
 from devstack.stack import Stack
 from domain.money import Money
 
@@ -56,8 +55,6 @@ class World:
     market: Market
     operator: Market
     payment_system: Market
-    rest: MarketClient
-    """The same marketplace without types: for benchmarks, which count what HTTP and the market alone cost."""
     bank: BankAdmin
     mails: httpx.AsyncClient
     environment: dict[str, str]
@@ -73,7 +70,6 @@ class World:
         await self.market.aclose()
         await self.operator.aclose()
         await self.payment_system.aclose()
-        await self.rest.aclose()
         await self.bank.aclose()
         await self.mails.aclose()
 
@@ -134,15 +130,14 @@ async def until(at: datetime) -> None:
 async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> World:
     """Makes keys on the command line, creates banks and clients, and registers everybody at the market."""
     environment = stack.environment("console")
-    market_key = await _issue(environment, "marketplace", "Bazaar")
-    operator_key = await _issue(environment, "operator", "Demo operator", "--arbiter")
+    market_key = await issue(environment, "marketplace", "Bazaar")
+    operator_key = await issue(environment, "operator", "Demo operator", "--arbiter")
     deposit_key = stack.site.secret("deposit_keys", "HOLDFAST_DEPOSIT_KEYS").split(",")[0].partition("=")[2]
     world = World(
         stack=stack,
         market=Market(stack.urls["api"], market_key),
         operator=Market(stack.urls["api"], operator_key),
         payment_system=Market(stack.urls["api"], deposit_key),
-        rest=MarketClient(stack.urls["api"], market_key, timeout_s=30.0),
         bank=BankAdmin(
             stack.urls["bank"],
             stack.site.secret(stack.site.bank_key("admin")),
@@ -157,7 +152,7 @@ async def make_world(stack: Stack, *, banks: int, clients: int, seed: int) -> Wo
     return world
 
 
-async def _issue(environment: Mapping[str, str], kind: str, name: str, *more: str) -> str:
+async def issue(environment: Mapping[str, str], kind: str, name: str, *more: str) -> str:
     """A key, created as an administrator does it."""
     return (await command(environment, kind, "create", name, *more)).splitlines()[-1]
 

@@ -44,7 +44,6 @@ class MarketClient:
     def __init__(
         self, base_url: str, api_key: str | None, *, timeout_s: float = 10.0, on_reply: OnReply | None = None
     ) -> None:
-        self._api_key = api_key
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + BASE_PATH,
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
@@ -52,10 +51,6 @@ class MarketClient:
             event_hooks={"response": [on_reply] if on_reply else []},
             trust_env=False,
         )
-
-    def at(self, base_url: str) -> MarketClient:
-        """The same caller at another program of the API."""
-        return MarketClient(base_url, self._api_key, timeout_s=30.0)
 
     async def aclose(self) -> None:
         await self._http.aclose()

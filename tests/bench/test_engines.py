@@ -14,7 +14,7 @@ from bench.histories import Events
 from bench.payments import ENGINES
 from bench.queue_job import work_off
 from bench.unaided import Saga
-from devstack.market_client import MarketClient
+from demo.market import Market as Marketplace
 from store.people.api_keys import issue_key
 from tests.fixtures.databases import Databases
 from tests.fixtures.sagas import CODE_RULES, Market
@@ -54,9 +54,9 @@ async def test_a_workflow_of_dbos_waits_for_the_code_and_then_pays(idle_market: 
     }
     name = f"{DBOS}_{market.stored.name}"
     async with engine(databases.server, name, tables, environment, *commands) as (url, _):
-        async with aclosing(MarketClient(url, key, timeout_s=60)) as shop:
+        async with aclosing(Marketplace(url, key)) as shop:
             payment = await shop.pay(str(deal.id), str(buyer.account_id))
-            await shop.submit(payment["id"], await market.code(buyer))
+            await shop.submit(payment.id, await market.code(buyer))
             await market.until(deal, "completed")
     assert await market.balance(seller) == "475.00, 0.00 held"
     assert await market.alarms() == {}

@@ -6,12 +6,22 @@ On the same stack, before: two workers and two API programs share the work and d
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
 import pytest_asyncio
+from holdfast_client.api.codes import submit_code
+from holdfast_client.api.payments import create_payment
+from holdfast_client.models.code_in import CodeIn
+from holdfast_client.models.payment_in import PaymentIn
+from holdfast_client.models.payment_out import PaymentOut
+from holdfast_client.models.submit_code_late_problem import SubmitCodeLateProblem
+from holdfast_client.models.submitted_out import SubmittedOut
 from sqlalchemy import text
 
 from bench import cpu, growth_page
@@ -21,10 +31,11 @@ from bench.growth_page import BEGIN, COST_PLOT, END, LATENCY_PLOT, PAGE, PROGRAM
 from bench.growth_stand import WITHIN_S, Stand, stand
 from bench.market import MarketLoad
 from bench.options import Options
+from demo.market import Ask
 from demo.world import command
-from devstack.market_client import Json, MarketClient, new_key
 from domain import keys
 
+T = TypeVar("T")
 DEALS = 8
 _PAYMENTS = text("SELECT id::text FROM payments")
 OPTIONS = {"payments": 2, "clients": 2, "closed": 3, "deadlines": 3, "parts": 2, "idle_s": 0.2}
@@ -46,7 +57,7 @@ async def test_two_of_each_share_the_work_and_do_nothing_twice(made: Stand) -> N
     load = await made.load(DEALS)
     payments = await asyncio.gather(*(_paid_twice(made, load) for _ in range(DEALS)))
     for payment in payments:
-        await made.world.rest.until_payment(payment, "completed", within_s=WITHIN_S)
+        await made.world.market.until_payment(payment, "completed", within_s=WITHIN_S)
 
     served = cpu.less(cpu.used_s(made.parts), before)
     assert min(served["api"], served["api 2"]) > 0.1 * (served["api"] + served["api 2"])
@@ -59,18 +70,20 @@ async def test_two_of_each_share_the_work_and_do_nothing_twice(made: Stand) -> N
 
 async def _paid_twice(made: Stand, load: MarketLoad) -> str:
     paid = await load.bought()
-    rest, url = made.world.rest, made.started.urls["api"]
     async with paid.buyer.busy:
-        asked = await _twice(rest, url, f"/deals/{paid.deal}/payments", {"account_id": paid.buyer.account_id})
-        await _twice(rest, url, f"/payments/{asked['id']}/code-attempts", {"code": await made.world.code(paid.buyer)})
-    return str(asked["id"])
+        source = PaymentIn(account_id=UUID(paid.buyer.account_id))
+        asked: PaymentOut = await _twice(made, create_payment.asyncio_detailed, paid.deal, source)
+        code = CodeIn(await made.world.code(paid.buyer))
+        _: SubmittedOut | SubmitCodeLateProblem = await _twice(made, submit_code.asyncio_detailed, asked.id, code)
+    return asked.id
 
 
-async def _twice(rest: MarketClient, url: str, path: str, body: Json) -> Json:
+async def _twice(made: Stand, ask: Ask[T], id_: str, body: object) -> T:
     """The one answer that both callers get."""
-    key, callers = new_key(), [rest.at(url), rest.at(url)]
+    key, url = secrets.token_urlsafe(16), made.started.urls["api"]
+    callers = [made.world.market.at(url) for _ in range(2)]
     try:
-        first, second = await asyncio.gather(*(caller.make(path, body, key=key) for caller in callers))
+        first, second = await asyncio.gather(*(caller.make(ask, id_, body=body, key=key) for caller in callers))
     finally:
         await asyncio.gather(*(caller.aclose() for caller in callers))
     assert first == second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -10,8 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from holdfast_client import AuthenticatedClient
+from holdfast_client.api.offers import list_offers
+from holdfast_client.models.offers_out import OffersOut
 
 from bank.service.faults.accounts import ENDINGS
+from demo.first_webhook import first_webhook
 from devstack.people import ADMINISTRATOR, BUYER, SELLER
 from devstack.site import ROOT
 from tests.devstack.children import mentioning, plain_environment
@@ -38,6 +43,14 @@ def _at_the_administration(address: str, login: str, password: str) -> tuple[int
         return came.status_code, browser.get("/admin/moderation").raise_for_status().text
 
 
+def _offers(address: str, key: str) -> list[str]:
+    """Their titles, as a marketplace asks for them."""
+    with AuthenticatedClient(address, key, timeout=httpx.Timeout(120), httpx_args={"trust_env": False}) as client:
+        listed = list_offers.sync(client=client)
+    assert isinstance(listed, OffersOut)
+    return [offer.title for offer in listed.items]
+
+
 @pytest.mark.source("wallet:33-40")
 @pytest.mark.usefixtures("preferred_ports")
 @pytest.mark.timeout(300)  # six programs start and are asked, on a machine that has other things to do
@@ -56,10 +69,8 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
             shown = printed["Log in"]
             cabinets = [_on_the_pages(address, customer.login, password) for customer in (BUYER, SELLER)]
             key = printed["Marketplace's key"]
-            headers = {"Authorization": f"Bearer {key}"}
-            offers = httpx.get(f"{address}/api/v1/offers", headers=headers, trust_env=False, timeout=120).json()[
-                "items"
-            ]
+            offers = _offers(address, key)
+            event = asyncio.run(first_webhook(address, key))
             came, moderation = _at_the_administration(address, ADMINISTRATOR, password)
         finally:
             command.send_signal(signal.SIGINT)
@@ -69,7 +80,8 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
     assert (came, "A pair of skis" in moderation) == (303, True)
     assert printed["Views in Temporal"].startswith("Deals: http://127.0.0.1:")
     assert printed["Views in Temporal"].endswith("/namespaces/default/workflows?query=%60WorkflowType%60%3D%22Deal%22")
-    assert "A walnut desk" in [offer["title"] for offer in offers]
+    assert "A walnut desk" in offers
+    assert (event.type_, event.data.state) == ("offer.submitted", "pending")
     assert printed["Deposit key"]
     assert printed["Test accounts"]
     assert printed["Test clock"].startswith(f"POST {address}/api/v1/deals/")

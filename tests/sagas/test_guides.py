@@ -31,7 +31,10 @@ from tests.fixtures.python_guides import GUIDES, follow
 from tests.fixtures.sagas import Market, open_market
 
 FIRST: Final = "integrate.md"
-AFTER_IT: Final = ("take-a-payment.md", "partial-payments.md", "dispute.md", "several-marketplaces.md")
+AFTER_IT: Final = (
+    "take-a-payment.md", "partial-payments.md", "refund.md", "dispute.md", "several-marketplaces.md",
+    "go-to-production.md",
+)  # fmt: skip
 
 
 @dataclass
