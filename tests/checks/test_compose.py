@@ -132,18 +132,6 @@ def test_no_secret_has_a_default_and_the_example_names_them_all():
     assert all(line.endswith("=") for line in example)
 
 
-def test_nothing_of_a_sandbox_is_in_the_compose_file():
-    guide = (ROOT / "docs/go-to-production.md").read_text().partition("## What must not be there")[2]
-    unwanted = {*re.findall(r"HOLDFAST_\w+", guide), "--test-clock"}
-    assert "HOLDFAST_BANK_FAULTS" in unwanted
-    given = {name for service in ours().values() for name in service["environment"]}
-    assert unwanted & given == set()
-    for name, service in ours().items():
-        command = service.get("command", [])
-        words = set(command.split() if isinstance(command, str) else command)
-        assert not words & {*unwanted, "up", "demo", "tron.node"}, name
-
-
 def test_every_service_waits_for_services_that_exist_and_servers_can_be_asked_how_they_are():
     everything = services()
     for name, service in everything.items():

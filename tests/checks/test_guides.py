@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 from fastapi.routing import APIRoute
 
 import cli
@@ -178,3 +179,14 @@ def test_an_error_code_is_listed_once_and_with_its_meaning() -> None:
     codes = [code for code, _ in rows]
     assert [code for code in codes if codes.count(code) > 1] == []
     assert [code for code, meaning in rows if not meaning.strip()] == []
+
+
+def test_the_compose_file_has_nothing_of_what_must_not_be_in_production() -> None:
+    guide = section(read("docs/go-to-production.md"), "## What must not be there")
+    unwanted = set(re.findall(r"HOLDFAST_\w+|--test-clock", guide))
+    assert {"HOLDFAST_BANK_FAULTS", "--test-clock"} <= unwanted
+    programs = yaml.safe_load(read("docker-compose.yml"))["services"]
+    given = {name for program in programs.values() for name in program.get("environment", {})}
+    started = {word for program in programs.values() for word in program.get("command", [])}
+    assert not unwanted & (given | started)
+    assert not {"up", "demo", "tron.node"} & started
