@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import wraps
 
 from demo.expect import Broken
@@ -43,6 +42,6 @@ async def before_the_deadline(world: World, deal: Deal, what: str) -> AsyncItera
     try:
         yield
     except (Broken, NotReached, Refused) as failure:
-        if datetime.now(UTC) + await world.clock(deal) > deadline(deal):
+        if (await world.market.deal(deal.id)).now > deadline(deal):
             raise TooSlow(what) from failure
         raise

@@ -28,7 +28,7 @@ from devstack.stack import Stack
 from domain.money import Money
 
 OPENING = "100000.00"
-CAST_PER_BANK = 4  # as many as the acts take of one bank at most
+CAST_PER_BANK = 5  # as many as the acts take of one bank at most, each round of a repeated act included
 AT_ONCE = 12  # concurrent registrations
 MAIL_WAIT_S = 30  # the longest that the catcher holds a request open
 CODE_WITHIN_S = 60.0  # a worker may be killed meanwhile, and the machine be busy
