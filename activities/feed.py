@@ -9,6 +9,7 @@ from typing import Final
 
 from temporalio import activity
 
+from activities.failpoints import AFTER_COMMIT, reach
 from activities.poller import LASTS_S, now_s, stops_within
 from edge.database import Database
 from market.feed import number_all
@@ -35,6 +36,8 @@ class FeedActivities:
                 if stopping or now_s() >= ends_at:
                     return EventsNumbered(events=events)
                 some, signals = await number_all(self._database)
+                if some:
+                    reach(AFTER_COMMIT)
                 events += some
                 for signal in signals:
                     await send(self._signaller, signal)

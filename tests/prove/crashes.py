@@ -7,7 +7,7 @@ import random
 import signal
 from collections.abc import Iterator, Sequence
 
-from tests.prove import chain_scenes, incoming_scenes, scenes, stories, wallet_scenes
+from tests.prove import chain_scenes, incoming_scenes, scenes, stories, wallet_scenes, webhook_scenes
 from tests.prove.play import Play
 from tests.prove.rig import Rig
 from tests.prove.scenes import Scene
@@ -33,7 +33,7 @@ TRANSACTIONS = (
 # takes as long as ten stories, so that there is only one, with one death.
 GAPS = ("debit:after-effect", "debit:after-commit")
 ARMED_AT_ONCE = 4
-SCENES = (*scenes.SCENES, *wallet_scenes.SCENES, *incoming_scenes.SCENES, *chain_scenes.SCENES)
+SCENES = (*scenes.SCENES, *wallet_scenes.SCENES, *incoming_scenes.SCENES, *chain_scenes.SCENES, *webhook_scenes.SCENES)
 
 
 IN_VAIN = 3  # tellings of a scene at which no worker died: one that dies early may keep it from a later point

@@ -16,6 +16,8 @@ class Figures:
     lost_answers: int = 0
     duplicate_requests: int = 0
     drills: int = 0
+    webhooks: int = 0
+    duplicate_webhooks: int = 0
     notes: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
 from tests.prove import crashes as death
-from tests.prove import drills, machine, repeats, stories
+from tests.prove import drills, machine, repeats, stories, webhook_scenes
 from tests.prove.deadlines import EDGE_S, IN_A_ROUND, Aim, all_in_one_second, round_at_the_edge
 from tests.prove.figures import Figures
 from tests.prove.scenes import SCENES as OF_OPERATORS
@@ -83,7 +83,11 @@ async def crashes(stacks: Stacks, size: Size, seed: int, scenes: Sequence[str] =
         if shown:
             plays += await death.die_everywhere(stack, shown, seed, at_once)
         await stories.compare(stack, plays)
-        return await stack.conclude()
+        figures = await stack.conclude()
+    died_there = webhook_scenes.SENT_NOT_RECORDED in [*shown, *(point for scene in played for point in scene.points)]
+    if died_there and not figures.duplicate_webhooks:
+        figures.differences.append("void: a worker died after it had sent webhooks, and none came twice")
+    return figures
 
 
 async def commands(stacks: Stacks, size: Size, seed: int) -> Figures:

@@ -143,6 +143,7 @@ async def rig(
                 "HOLDFAST_TASK_QUEUE": market.task_queue,
                 "HOLDFAST_SANDBOX": "false",
                 "HOLDFAST_REDRIVE_EVERY_S": str(REDRIVE_EVERY_S),
+                "HOLDFAST_WEBHOOK_HOSTS": "127.0.0.1:*",
                 "HOLDFAST_STATEMENTS_EVERY_S": "3600",  # a scene with a statement says when there is news
                 "TEMPORAL_ADDRESS": environment.client.service_client.config.target_host,
                 "TEMPORAL_NAMESPACE": environment.client.namespace,

@@ -39,10 +39,7 @@ def test_a_point_that_is_none_is_refused(name: str) -> None:
 
 # They move no money of a deal: copies of banks and fees, mails, notices, what looks out. Each has its own tests.
 # `redrive` is one round of `keep_redriving`.
-# `keep_feeds` finds what has no number yet; `deliver_webhooks` sends again under the same name (`test_webhooks.py`).
 OF_NO_SAGA = {
-    "keep_feeds",
-    "deliver_webhooks",
     "wait_for_sweeps",
     "refresh_directory",
     "keep_directory",
