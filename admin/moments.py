@@ -7,9 +7,11 @@ from typing import Final
 
 from babel.dates import format_datetime
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin.guard import SAFE, STATIC
+from domain.errors import Unavailable
 from edge.database import see_one_moment
 from fronts.services import Services
 
@@ -23,13 +25,29 @@ class OneMoment:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in SAFE and not scope["path"].startswith(STATIC):
-            session: AsyncSession = scope["state"]["session"]
-            services: Services = scope["app"].state.services
-            # The library made the session for the database itself, and has not used it yet.
-            session.sync_session.bind = (await services.replica.engine()).sync_engine
-            await see_one_moment(session)
-        await self._app(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] not in SAFE or scope["path"].startswith(STATIC):
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        session: AsyncSession = scope["state"]["session"]
+        services: Services = scope["app"].state.services
+        try:
+            async with services.replica.chosen() as database:
+                # The library made the session for the database itself, and has not used it yet.
+                session.sync_session.bind = database.engine.sync_engine
+                await see_one_moment(session)
+                await self._app(scope, receive, noted)
+        except Unavailable as ended:
+            if has_begun:
+                raise
+            headers = {"Retry-After": str(ended.retry_after_s)}
+            await PlainTextResponse(f"This could not be read now. {ended.detail}", 503, headers)(scope, receive, send)
 
 
 def moment(at: datetime) -> str:

@@ -73,9 +73,11 @@ class Webhooks(CustomView):
     async def make(self, request: Request) -> Response:
         """The page of the new endpoint, which shows its secret this once."""
         said = await _said(request, "marketplace", "url", "types", "email", "language")
-        services, marketplace_id = _services(request), _uuid(said["marketplace"], "marketplace")
+        services = _services(request)
         try:
-            actor, wanted = Actor(marketplace_id), _wanted(services, said, enabled=True)
+            if said["marketplace"] not in dict(marketplaces_of(request)):
+                raise Malformed("invalid_field", "There is no such marketplace.", "marketplace")
+            actor, wanted = Actor(UUID(said["marketplace"])), _wanted(services, said, enabled=True)
             make = partial(webhooks.make, actor=actor, wanted=wanted, sealer=services.sealer)
             made = UUID(str((await _run(request, "make", said, make))["id"]))
         except Refusal as refused:
@@ -109,9 +111,8 @@ class Webhooks(CustomView):
 
     @route("/{endpoint_id:uuid}/test", methods=["POST"], name="test_webhook_endpoint")
     async def test(self, request: Request) -> Response:
-        said = await _said(request)
         return await self._do(
-            request, said, lambda endpoint_id: partial(webhooks.test, endpoint_id=endpoint_id), "A test is on its way."
+            request, await _said(request), lambda id_: partial(webhooks.test, endpoint_id=id_), "A test is on its way."
         )
 
     @route("/{endpoint_id:uuid}/redelivery", methods=["POST"], name="redeliver_webhooks")
@@ -124,14 +125,13 @@ class Webhooks(CustomView):
             span = {} if event else {name: _moment(said[name], name) for name in ("since", "until")}
             return partial(webhooks.deliver_again, endpoint_id=endpoint_id, again=Again(event, **span))
 
-        return await self._do(request, said, act, "It is sent again.")
+        return await self._do(request, said, act, "Events that are sent again: {events}.")
 
     @route("/{endpoint_id:uuid}/deletion", methods=["POST"], name="delete_webhook_endpoint")
     async def delete(self, request: Request) -> Response:
         """For good: what waits is dropped."""
-        said = await _said(request)
         return await self._do(
-            request, said, lambda endpoint_id: partial(webhooks.delete, endpoint_id=endpoint_id), "It is deleted."
+            request, await _said(request), lambda id_: partial(webhooks.delete, endpoint_id=id_), "It is deleted."
         )
 
     async def _do(
@@ -152,7 +152,7 @@ class Webhooks(CustomView):
             return outcome
 
         try:
-            await _run(request, f"{request.url.path.rpartition('/')[2]}/{endpoint_id}", said, work)
+            answer = await _run(request, f"{request.url.path.rpartition('/')[2]}/{endpoint_id}", said, work)
         except NotFound as unknown:
             if unknown.code == "unknown_webhook_endpoint":
                 raise HTTPException(404) from None
@@ -161,7 +161,7 @@ class Webhooks(CustomView):
             return await self._one(request, endpoint_id, said, refused)
         if secret:
             return await self._one(request, endpoint_id, {}, secret=True)
-        flash(request, done, "success")
+        flash(request, done.format(events=answer.get("events", 0)), "success")
         return RedirectResponse(str(request.url_for("admin:webhook_endpoint", endpoint_id=endpoint_id)), 303)
 
     async def _all(
@@ -252,6 +252,8 @@ async def _run(request: Request, what: str, said: dict[str, str], act: Callable[
 
 
 async def _done(_: AsyncSession, value: Any) -> Reply:
+    if isinstance(value, tuple):
+        return 200, {"events": value[1]}
     return 200, {"id": str(value.id)} if isinstance(value, WebhookEndpoint) else {}
 
 

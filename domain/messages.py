@@ -37,8 +37,11 @@ _FORMS: Final = (
     *((form.replace("{0}", _NEAR), False) for form in _GROUPED),
     *((form.replace("{0}", _FAR), True) for form in _GROUPED),
 )
+# Underscores around a code, as of emphasis, belong to no word; those within a name of a file do.
+_BEGINS: Final = r"(?<![^\W_])(?<![^\W_]_)"
+_ENDS: Final = r"(?!_{0,2}[^\W_])"
 # Each tried at every place, and one form after the other: a group of four may stand beside a word of four.
-_CANDIDATES: Final = tuple((re.compile(rf"(?<!\w)(?=({form})(?!\w))"), far) for form, far in _FORMS)
+_CANDIDATES: Final = tuple((re.compile(rf"{_BEGINS}(?=({form}){_ENDS})"), far) for form, far in _FORMS)
 _GROUP: Final = re.compile(r"\w+")
 _ALONE: Final = re.compile(r"\w(?:\W+\w){7}")
 _WITH_UNIT: Final = re.compile(f"{DIGIT}{{2,}}{OTHER}{{1,2}}")  # a number with a unit

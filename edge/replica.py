@@ -17,7 +17,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import Unavailable
 from edge.database import OUTAGES, Database, is_outage, sqlstate_of
@@ -75,26 +75,30 @@ class Replica:
     def exists(self) -> bool:
         return self._copy is not None
 
-    async def engine(self) -> AsyncEngine:
-        """Of the server to read from now."""
-        return (await self._chosen()).engine
-
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """A read-only transaction in which all statements see the same snapshot, of now or later.
+    async def chosen(self) -> AsyncIterator[Database]:
+        """The server to read from now.
 
-        Raises `Unavailable` when the replica had to end it; the next one is the primary's.
+        Raises `Unavailable` when the replica had to end what was read there; the next read is the primary's.
         """
         database = await self._chosen()
         try:
-            async with database.snapshot() as session:
-                yield session
+            yield database
         except OUTAGES as error:
             conflict = isinstance(error, DBAPIError) and sqlstate_of(error) == _CONFLICT
             if database is self._copy and (conflict or is_outage(error)):
                 self._leave(AWAY_FOR_S, type(error).__name__)
                 raise Unavailable("database_unavailable", "Ask again.", 1) from error
             raise
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A read-only transaction in which all statements see the same snapshot, of now or later.
+
+        Raises as `chosen`.
+        """
+        async with self.chosen() as database, database.snapshot() as session:
+            yield session
 
     async def behind_s(self) -> float | None:
         """How far the replica is behind, in seconds; infinite when it has replayed nothing, None when it is away.

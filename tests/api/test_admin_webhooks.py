@@ -60,6 +60,9 @@ async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_made(people
             refused = await send(client, page, "", marketplace=str(api.marketplace_id), **fields)
             assert refused.status_code == 422 and said in words(refused), words(refused)
             assert re.search(rf'name="{field}"[^>]*aria-invalid="true"', refused.text)
+        for unknown in ("", "nobody", str(UUID(int=7))):
+            refused = await send(client, page, "", marketplace=unknown, url=URL, types="")
+            assert refused.status_code == 422 and "no such marketplace" in words(refused), words(refused)
     urls = [one["url"] for one in (await api.client.read("/webhook-endpoints"))["items"]]
     assert "http://10.0.0.7/" not in urls
 
@@ -96,7 +99,10 @@ async def test_an_endpoint_is_tested_watched_changed_sent_to_again_and_deleted(p
         failing = words(await client.get(f"{page}?state=waiting"))
         assert "503 in 12 ms not today" in failing and "webhook.test" not in failing and "Failing since" in failing
         span = {"since": "2020-01-01T00:00:00", "until": "2100-01-01T00:00"}
-        assert (await send(client, page, "/redelivery", **span)).status_code == 303
+        long_ago = {"since": "2019-01-01T00:00:00", "until": "2019-01-02T00:00:00"}
+        for those, number in ((long_ago, "0"), (span, "[1-9]")):
+            assert (await send(client, page, "/redelivery", **those)).status_code == 303
+            assert re.search(f"Events that are sent again: {number}", words(await client.get(page)))
         await _answered(api, page, 204)
         delivered = await client.get(f"{page}?state=delivered")
         [event, *_] = re.findall(r'name="event" value="([^"]+)"', delivered.text)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from itertools import count
+from types import SimpleNamespace
 
+import httpx
 import pytest
 import pytest_asyncio
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
+from admin.moments import OneMoment
 from devstack.postgres import PostgresServer
 from edge import replica as module
 from edge.database import Database
@@ -120,4 +126,32 @@ async def test_a_server_that_replays_nothing_of_the_database_is_never_read(
         assert await session.scalar(text("SELECT pg_is_in_recovery()")) is False
     assert reads("replica") == before
     await promoted.close()
+    await database.close()
+
+
+async def test_a_page_of_administrators_that_the_replica_had_to_end_is_answered_503_and_then_read_at_the_database(
+    replicated: TestDatabase, replica: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AWAY_FOR_S", 3600.0)
+    database, at_replica = Database(replicated.url, pool_size=2), replica.url(replicated.name)
+    reading = Replica(database, at_replica, pool_size=1, patience_s=PATIENCE_S, answer_within_s=PATIENCE_S)
+    at: list[bool | None] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        session = scope["state"]["session"]
+        at.append(await session.scalar(text("SELECT pg_is_in_recovery()")))
+        if at[-1]:  # as when what is to be replayed has removed what is being read
+            await session.execute(text("DO $$ BEGIN RAISE 'ended' USING ERRCODE = '40001'; END $$"))
+        await PlainTextResponse("read")(scope, receive, send)
+
+    async def with_session(scope: Scope, receive: Receive, send: Send) -> None:
+        async with AsyncSession(database.engine) as session:
+            services = SimpleNamespace(replica=reading)
+            known = {"state": {"session": session}, "app": SimpleNamespace(state=SimpleNamespace(services=services))}
+            await OneMoment(page)({**scope, **known}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(with_session), base_url="http://market") as client:
+        ended, read = [await client.get("/admin/deals/list") for _ in "12"]
+    assert (ended.status_code, read.status_code, at) == (503, 200, [True, False]), ended.text
+    await reading.close()
     await database.close()

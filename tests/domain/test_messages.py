@@ -48,6 +48,7 @@ def test_a_code_is_hidden_however_it_is_written(code: str, before: str, after: s
         "rooms 1205, 1206; José 2024; March: 2026",
         "1, 2, 3, 4, 5, 6, 7, 8",
         "On the 3rd, in the 2nd",
+        "IMG_20261130.jpg, IMG_2026_1130, 20261130_boxes and photo_8_of_20261130_boxes",
     ],
 )
 def test_words_prices_and_numbers_of_other_lengths_stay(said: str) -> None:
@@ -82,6 +83,12 @@ def test_words_prices_and_numbers_of_other_lengths_stay(said: str) -> None:
 )
 def test_a_code_is_hidden_in_characters_that_only_look_like_its_own(code: str) -> None:
     assert hide_codes(f"Код: {code}, вот он") == f"Код: {HIDDEN}, вот он"
+
+
+@pytest.mark.parametrize("mark", ["_", "__", "*", "`", "~~"])
+def test_a_code_is_hidden_in_emphasis(mark: str) -> None:
+    for code in ("7K3M9QXD", "7K3M-9QXD", "7_K_3_M_9_Q_X_D"):
+        assert hide_codes(f"Код: {mark}{code}{mark}") == f"Код: {mark}{HIDDEN}{mark}"
 
 
 def test_two_codes_are_hidden_and_what_stands_between_stays() -> None:
