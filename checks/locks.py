@@ -23,7 +23,10 @@ _OUTLIVES = "locks.outlives-transaction"
 _SAID_OF_SESSIONS = "it belongs to a session, which a pooler shares out between transactions (decision 89)"
 _OF_SESSION = re.compile(
     r"\bpg_(?:try_)?advisory_(?:un)?lock\w*\(|\bCREATE TEMP|\bLISTEN \w|\bSET SESSION\b|\bWITH HOLD\b"
+    r"|\bset_config\([^()]*,\s*false\s*\)"
 )
+# A statement of its own in Python; in a script an UPDATE may begin a line so.
+_SETTING = re.compile(r"^\s*SET (?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)[a-z]")
 _KEEPS_KEY = ("key_share", "read")
 
 
@@ -41,7 +44,7 @@ def check(repository: Repository) -> Iterator[Finding]:
                 continue
             if (isinstance(node, ast.Call) and _blocks(node)) or _is_sql(source, node, _SQL):
                 yield Finding(source.path, node.lineno, _RULE, _SAID)
-            if source.package != "bench" and (_listens(node) or _is_sql(source, node, _OF_SESSION)):
+            if source.package != "bench" and (_listens(node) or _is_sql(source, node, _OF_SESSION, _SETTING)):
                 yield Finding(source.path, node.lineno, _OUTLIVES, _SAID_OF_SESSIONS)
 
 
@@ -66,9 +69,9 @@ def _listens(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "add_listener"
 
 
-def _is_sql(source: Source, node: ast.AST, what: re.Pattern[str]) -> bool:
-    """Whether it is a statement that contains `what` rather than a docstring, which may mention it."""
+def _is_sql(source: Source, node: ast.AST, *what: re.Pattern[str]) -> bool:
+    """Whether it is a statement that contains any of `what` rather than a docstring, which may mention it."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return False
     prose = source.lines[node.lineno - 1].lstrip().startswith('"""')
-    return not prose and what.search(node.value) is not None
+    return not prose and any(one.search(node.value) for one in what)

@@ -131,6 +131,10 @@ LOCKS = [
     finding("locks.blocks-references", "store/planted_get.py", "session.get(Row, 1, with_for_update=True)\n"),
     finding("locks.blocks-references", "store/sql/planted.sql", "SELECT 1 FROM banks FOR UPDATE;\n"),
     finding("locks.outlives-transaction", "store/planted_session.py", 'text("SELECT pg_advisory_" "lock(1)")\n'),
+    finding("locks.outlives-transaction", "store/planted_setting.py", 'text("SE" "T lock_timeout = 5")\n'),
+    finding(
+        "locks.outlives-transaction", "store/planted_config.py", "text(\"SELECT set_config('a', '', fal\" \"se)\")\n"
+    ),
     finding("locks.outlives-transaction", "edge/planted_news.py", "connection.add_listener('rows', print)\n"),
     finding("locks.outlives-transaction", "store/sql/planted_temp.sql", "CREATE TEMP TABLE rows (id int);\n"),
     finding("locks.blocks-references", "api/planted_lock.py", 'text("SELECT 1 FROM rows FOR UP" "DATE")\n'),
