@@ -56,18 +56,9 @@ class NotThis(Exception):
 class Replica:
     """Reads of `primary` that may be answered by its streaming replica at `url`; without one the primary answers."""
 
-    def __init__(
-        self,
-        primary: Database,
-        url: str | None,
-        *,
-        pool_size: int = 10,
-        patience_s: float = PATIENCE_S,
-        answer_within_s: float = ANSWER_WITHIN_S,
-    ) -> None:
+    def __init__(self, primary: Database, url: str | None, *, pool_size: int = 10) -> None:
         self._primary = primary
         self._copy = None if url is None else Database(url, pool_size=pool_size)
-        self._patience_s, self._answer_within_s = patience_s, answer_within_s
         self._is_known = False
         self._not_before = 0.0
 
@@ -108,7 +99,7 @@ class Replica:
         assert self._copy is not None
         written = await self._primary.at_once(_WRITTEN)
         try:
-            async with asyncio.timeout(self._answer_within_s):
+            async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self._know()
                 async with self._copy.reading() as session:
                     behind_s = await session.scalar(text(_SINCE), {"written": written})
@@ -137,9 +128,9 @@ class Replica:
         if loop.time() < self._not_before:
             return False
         written = await self._primary.at_once(_WRITTEN)
-        give_up, pause_s = loop.time() + self._patience_s, FIRST_PAUSE_S
+        give_up, pause_s = loop.time() + PATIENCE_S, FIRST_PAUSE_S
         try:
-            async with asyncio.timeout(self._answer_within_s):
+            async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self._know()
                 while not await copy.at_once(_REPLAYED, written):
                     if loop.time() >= give_up:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 
@@ -21,6 +22,7 @@ from devstack.postgres import PostgresServer
 from edge import replica as module
 from edge.database import Database
 from edge.replica import Replica
+from tests.fixtures.administration import browser, log_in
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import (
     Api,
@@ -30,6 +32,7 @@ from tests.fixtures.market import (
     serving_api,
 )
 from tests.fixtures.patience import PATIENCE_S
+from tests.fixtures.people import people_of
 from tests.fixtures.replica import Standby
 from tests.fixtures.sagas import eventually
 
@@ -55,6 +58,7 @@ async def shared(replicated: TestDatabase, replica: Standby, monkeypatch: pytest
     """A program with the replica. It looks at it again at once when it was behind or away."""
     monkeypatch.setattr(module, "BEHIND_FOR_S", 0.0)
     monkeypatch.setattr(module, "AWAY_FOR_S", 0.0)
+    monkeypatch.setattr(module, "ANSWER_WITHIN_S", PATIENCE_S)  # on a machine that has much else to do
     settings = market_settings(replicated, database_read_url=replica.url(replicated.name))
     async with serving_api(replicated, settings, RecordedSignals()) as served, calling(served) as api:
         yield api
@@ -88,6 +92,20 @@ async def test_lists_are_read_at_the_replica_with_what_was_just_written_and_at_t
     await eventually(listed_at_the_replica, bool, "a list read at the replica again")
 
 
+async def test_administrators_pages_are_read_there_too(shared: Api, hashed_password: str) -> None:
+    admin = await people_of(shared, hashed_password).staff(administrator=True)
+    async with browser(shared) as client:
+        await log_in(client, admin)
+
+        async def read_at_the_replica(path: str) -> bool:
+            before = reads("replica")
+            assert (await client.get(path)).status_code == 200
+            return reads("replica") > before
+
+        for path in ("/admin/", "/admin/users/list", "/admin/stuck"):
+            await eventually(partial(read_at_the_replica, path), bool, f"{path} read at the replica")
+
+
 async def test_a_replica_that_is_away_makes_nothing_fail_and_operators_read_of_it(
     shared: Api, replica: Standby
 ) -> None:
@@ -107,7 +125,7 @@ async def test_a_replica_that_is_away_makes_nothing_fail_and_operators_read_of_i
 async def test_nothing_can_be_written_where_lists_are_read(replicated: TestDatabase, replica: Standby) -> None:
     database = Database(replicated.url, pool_size=1)
     for url in (replica.url(replicated.name), None):  # at the replica, and at the database in its place
-        reading = Replica(database, url, pool_size=1, patience_s=PATIENCE_S, answer_within_s=PATIENCE_S)
+        reading = Replica(database, url, pool_size=1)
         with pytest.raises(DBAPIError, match="read-only transaction"):
             async with reading.snapshot() as session:
                 await session.execute(text("DELETE FROM deals"))
@@ -134,7 +152,9 @@ async def test_a_page_of_administrators_that_the_replica_had_to_end_is_answered_
 ) -> None:
     monkeypatch.setattr(module, "AWAY_FOR_S", 3600.0)
     database, at_replica = Database(replicated.url, pool_size=2), replica.url(replicated.name)
-    reading = Replica(database, at_replica, pool_size=1, patience_s=PATIENCE_S, answer_within_s=PATIENCE_S)
+    for limit in ("PATIENCE_S", "ANSWER_WITHIN_S"):
+        monkeypatch.setattr(module, limit, PATIENCE_S)
+    reading = Replica(database, at_replica, pool_size=1)
     at: list[bool | None] = []
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
