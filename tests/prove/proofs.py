@@ -81,7 +81,8 @@ async def crashes(stacks: Stacks, size: Size, seed: int, scenes: Sequence[str] =
         plays = await death.die_in_scenes(stack, played)
         await stack.workers.keep(1)
         if shown:
-            plays += await death.die_everywhere(stack, shown, seed, at_once)
+            async with webhook_scenes.listening(stack):
+                plays += await death.die_everywhere(stack, shown, seed, at_once)
         await stories.compare(stack, plays)
         figures = await stack.conclude()
     died_there = webhook_scenes.SENT_NOT_RECORDED in [*shown, *(point for scene in played for point in scene.points)]

@@ -44,7 +44,7 @@ async def listening(rig: Rig) -> AsyncIterator[None]:
 
 
 async def listened_to(rig: Rig) -> Play:
-    """A deal that is paid and one that expires, with all that their marketplace is listened_to of them."""
+    """A deal that is paid and one that expires, and all that their marketplace learns of them."""
     async with listening(rig):
         play, unpaid = await Play.begin(rig, 500_00, 500), await Play.begin(rig, 100_00, 500)
         await play.submit(await play.pay(500_00))
