@@ -8,7 +8,7 @@ RUN python -m venv /opt/venv \
  && /opt/venv/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r requirements.image.lock
 
 COPY pyproject.toml README.md ./
-COPY cli.py codec.py encryption.py origins.py replay_check.py sagas.py schedules.py settings.py worker.py ./
+COPY cli.py codec.py deploy_commands.py deployments.py encryption.py origins.py releases.py replay_check.py sagas.py schedules.py settings.py worker.py ./
 COPY activities ./activities
 COPY admin ./admin
 COPY api ./api

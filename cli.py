@@ -23,6 +23,8 @@ from api.overrides.commands import app as overrides
 from api.test_clocks.commands import app as test_clocks
 from audit.commands import app as restored
 from bank.service.commands import keys as bank_keys
+from deploy_commands import app as deploy
+from deploy_commands import replay_check
 from devstack import DEFAULT_FOLDER
 from edge import logs
 from edge.console import Failed, call, role_in, say, status_of
@@ -51,6 +53,8 @@ app.add_typer(corrections, name="correction")
 app.add_typer(test_clocks, name="test-clock")
 app.add_typer(restored, name="restored")
 app.add_typer(chain, name="chain")
+app.add_typer(deploy, name="deploy")
+app.command("replay-check")(replay_check)
 
 
 @app.callback()
@@ -126,22 +130,6 @@ def directory() -> None:
     """Copy banks and fees from the bank client now, instead of with the next scheduled copy."""
     fees = _with_sagas(lambda sagas: sagas.copy_directory_now(within_s=WITHIN_S))
     say(f"Fees between banks: {fees}.")
-
-
-@app.command("replay-check")
-def replay_check() -> None:
-    """Replay the history of every open workflow with this build; a gate before it is deployed."""
-    from replay_check import check
-
-    checked = _with_sagas(check)
-    for workflow_id, why in checked.misfits.items():
-        print(f"{workflow_id}: {why}")
-    kinds = ", ".join(f"{number} {name}" for name, number in sorted(checked.replayed.items())) or "none"
-    if checked.misfits:
-        raise Failed(
-            f"Do not deploy this build: {len(checked.misfits)} open workflows do not fit it. Replayed: {kinds}."
-        )
-    say(f"This build can go on with every open workflow: {kinds}.")
 
 
 @app.command()

@@ -14,8 +14,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.converter import DataConverter
 from temporalio.worker import Replayer
 
+from deployments import Deployment
+from releases import BUILD_ID, WORKFLOWS
 from sagas import Sagas
-from worker import WORKFLOWS
 from workflows.sandbox import sandboxed
 
 
@@ -30,6 +31,24 @@ class Checked:
 async def check(sagas: Sagas) -> Checked:
     """Replays every open workflow of our task queue, in the sandbox. Raises `TemporalNotReached`."""
     return await replayed(sagas.open_histories(), sagas.converter, WORKFLOWS)
+
+
+async def deploy(
+    sagas: Sagas,
+    deployment: Deployment,
+    percent: float = 100.0,
+    *,
+    build: str = BUILD_ID,
+    workflows: Sequence[type] = WORKFLOWS,
+) -> Checked:
+    """Makes this build current, or has it take so many percent of the workflows, if every open one fits it.
+
+    With 0 percent nothing is replayed. Raises `TemporalNotReached` and `NotRouted`.
+    """
+    checked = await replayed(sagas.open_histories(), sagas.converter, workflows) if percent else Checked()
+    if not checked.misfits:
+        await (deployment.make_current(build) if percent >= 100 else deployment.ramp(build, percent))
+    return checked
 
 
 async def replayed(

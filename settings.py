@@ -21,9 +21,8 @@ from domain.withdrawals import AddressTerms
 from edge.listening import Listening
 from edge.outward import host_and_port
 
-# A sleeping deal takes some 80 kB of a worker's memory, so these take some 80 MB.
 USDT: Final = 1_000_000  # minor units of one
-CACHED_WORKFLOWS: Final = 1_000
+CACHED_WORKFLOWS: Final = 1_000  # a sleeping deal takes some 80 kB of a worker's memory, so these take some 80 MB
 _DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
 
 
@@ -147,6 +146,8 @@ class MarketSettings(Listening):
     expiry_every_s: int = Field(default=5, ge=1)
     """How often the worker looks for expired holds."""
     task_queue: str = "holdfast"
+    deployment: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,60}$")
+    """The worker deployment that its builds are versions of; without it every worker takes every task."""
     sandbox: bool = True
     """Run workflows in the SDK's sandbox: about half the throughput, and nondeterminism is caught at once."""
     cached_workflows: int = Field(default=CACHED_WORKFLOWS, ge=1)

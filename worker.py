@@ -9,9 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from importlib import import_module
-from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import structlog
@@ -20,7 +17,6 @@ from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
-import workflows
 from activities.chain_notices import chain_notices
 from activities.checkpoint import books_are_current, books_notices
 from activities.code import CodeActivities
@@ -57,13 +53,13 @@ from edge.mailer import Mailer
 from edge.metrics import Reader, pool_of, serve_metrics
 from edge.observed import observe
 from edge.outward import Outward
-from edge.release import build_id
 from edge.sealing import Sealer
 from edge.startup import complain, leave, load
 from market.banks import banks_of
 from rails.chain import chain_of
 from rails.outgoing import Outgoing, outgoing_of
 from rails.rails import Rails
+from releases import BUILD_ID, WORKFLOWS, identity
 from sagas import Sagas, connect
 from settings import CACHED_WORKFLOWS, MarketSettings
 from store.operations.bank_client_alarms import bank_client_alarms
@@ -74,21 +70,8 @@ from workflows.sandbox import sandboxed
 
 log = structlog.get_logger()
 
-BUILD_ID = build_id(Path(__file__).parent)
-
-# How the SDK marks what `workflow.defn` and `activity.defn` decorate.
-_WORKFLOW = "__temporal_workflow_definition"
+# How the SDK marks what `activity.defn` decorates.
 _ACTIVITY = "__temporal_activity_definition"
-
-
-def _workflows() -> Sequence[type]:
-    """Every workflow of `workflows/`."""
-    modules = [import_module(f"workflows.{found.name}") for found in iter_modules(workflows.__path__)]
-    classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
-    return sorted((one for one in classes if hasattr(one, _WORKFLOW)), key=lambda one: one.__name__)
-
-
-WORKFLOWS = _workflows()
 
 # With the client's short task time-out: a killed worker's workflows continue elsewhere after 5 to 7 s.
 STICKY_TIMEOUT = timedelta(seconds=2)
@@ -166,10 +149,13 @@ def build_worker(
     sandbox: bool = True,
     fail_point: str | None = None,
     cached: int = CACHED_WORKFLOWS,
+    deployment: str | None = None,
+    build_id: str = BUILD_ID,
 ) -> Worker:
     """A worker over `bound` activities; outside the sandbox it does about twice as much. It dies at `fail_point`.
 
-    It keeps `cached` workflows in memory; one beyond them is replayed from its history when it is woken.
+    It keeps `cached` workflows in memory; one beyond them is replayed from its history when it is woken. As part of a
+    `deployment` it gets nothing to do before its build is current or ramping.
     """
     return Worker(
         client,
@@ -177,7 +163,7 @@ def build_worker(
         workflows=WORKFLOWS,
         activities=bound,
         workflow_runner=sandboxed() if sandbox else UnsandboxedWorkflowRunner(),
-        build_id=BUILD_ID,
+        **identity(deployment, build_id),
         max_cached_workflows=cached,
         max_concurrent_workflow_tasks=WORKFLOW_TASKS,
         max_concurrent_activities=ACTIVITIES,
@@ -238,13 +224,14 @@ async def main(settings: MarketSettings) -> None:
         sandbox=settings.sandbox,
         fail_point=settings.fail_point,
         cached=settings.cached_workflows,
+        deployment=settings.deployment,
     )
     async with (
         worker,
         serve_health(settings.worker_host, settings.worker_port, checks, partial(_notices, database)),
         serve_metrics(settings.metrics_host, settings.worker_metrics_port, readers),
     ):
-        log.info("worker_ready", task_queue=settings.task_queue, pid=os.getpid())
+        log.info("worker_ready", task_queue=settings.task_queue, build=BUILD_ID, pid=os.getpid())
         await keep_schedules(sagas, settings, stop)
     for clients in (outgoing, chain, outward, banks):
         if clients is not None:

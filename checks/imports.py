@@ -20,7 +20,10 @@ _MODULES_MAY_IMPORT = {
     "settings": frozenset({"domain", "edge"}),
     "codec": frozenset({"domain.errors", "edge", "encryption", "settings"}),
     "encryption": frozenset({"edge.sealing"}),
-    "replay_check": frozenset({"sagas", "worker", "workflows.sandbox"}),
+    "deploy_commands": frozenset({"deployments", "edge", "releases", "replay_check", "sagas", "settings"}),
+    "deployments": frozenset({"domain.errors"}),
+    "releases": frozenset({"edge.release", "workflows"}),
+    "replay_check": frozenset({"deployments", "releases", "sagas", "workflows.sandbox"}),
     "schedules": frozenset({"domain", "payloads", "workflows.policies"}),
     "origins": frozenset({"edge.logs", "edge.tracing", "payloads"}),
     "sagas": frozenset(
@@ -29,10 +32,12 @@ _MODULES_MAY_IMPORT = {
     ),
     "worker": frozenset(
         {"domain", "payloads", "workflows", "activities", "sagas", "market", "store", "ledger", "edge", "settings"}
-        | {"rails", "bank.banks", "bank.client", "bank.errors", "bank.calls"}
+        | {"rails", "bank.banks", "bank.client", "bank.errors", "bank.calls", "releases"}
     ),
 }
-_TEMPORAL_CLIENT_USERS = frozenset({"origins", "sagas", "schedules", "worker", "devstack", "replay_check"})
+_TEMPORAL_CLIENT_USERS = frozenset(
+    {"deployments", "origins", "sagas", "schedules", "worker", "devstack", "replay_check"}
+)
 
 
 def check(repository: Repository) -> Iterator[Finding]:

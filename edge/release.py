@@ -8,7 +8,7 @@ from pathlib import Path
 
 # What a worker runs. Two workers with different code are two releases, even with the same version.
 RELEASED = (
-    *(f"{name}.py" for name in ("encryption", "origins", "sagas", "schedules", "settings", "worker")),
+    *(f"{name}.py" for name in ("encryption", "origins", "releases", "sagas", "schedules", "settings", "worker")),
     *(
         f"{name}/**/*.py"
         for name in (

@@ -16,12 +16,12 @@ import cli
 from bank.service.app import build_routes
 from bank.service.settings import BankSettings
 from checks.gates import GATES
+from releases import WORKFLOWS
 from settings import MarketSettings
 from signer.service.settings import SignerSettings
 from tests.pages.routes import program
 from tron.node import control
 from tron.node.settings import NodeSettings
-from worker import WORKFLOWS
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = [

@@ -87,6 +87,7 @@ def test_a_program_is_given_what_compose_gives_it():
     for name, container in containers():
         optional = {"OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN", "HOLDFAST_TRON_URL", "HOLDFAST_TRON_SECOND_URL"}
         optional |= {"HOLDFAST_TRON_TOKEN_CONTRACT"}  # without a node nothing of TRON is on
+        optional.add("HOLDFAST_DEPLOYMENT")  # where workers are deployed side by side
         if name == "worker":
             optional.add("HOLDFAST_CHAT_REDIS_URL")  # nobody connects to it
         missing = set(services()[name]["environment"]) - given(container) - optional

@@ -29,6 +29,7 @@ BANK = {
     "HOLDFAST_BANK_SMTP_URL": "smtp://127.0.0.1:9",
 }
 AWAY = market(GONE, TEMPORAL_ADDRESS=NOWHERE, HOLDFAST_OPERATOR_KEY="k", HOLDFAST_API_URL=f"http://{NOWHERE}") | BANK
+AWAY["HOLDFAST_DEPLOYMENT"] = "holdfast"
 WHY = ("--reason", "x")
 RESUME = ("restored", "resume", "--by", "Olga", "--why", "restored")
 # Each command as a person may type it; those that start a stack of their own have separate tests.
@@ -46,6 +47,7 @@ GIVEN = (
     ("correction", "reject", ID), ("correction", "retract", ID), ("correction", "list"),
     ("restored", "show"), ("restored", "return-strays"), RESUME, ("admin", "create", "Ada", "--login", "ada"),
     ("test-clock", "advance", ID, "60"), ("replay-check",),
+    ("deploy", "status"), ("deploy", "current"), ("deploy", "ramp", "10"),
     ("chain", "rewind", "1", "--by", "Olga", "--why", "x"),
 )  # fmt: skip
 STARTS_A_STACK = {("up",), ("demo",)}

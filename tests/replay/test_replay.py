@@ -14,13 +14,13 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from activities.logs import ActivityLogs
+from releases import WORKFLOWS
 from tests.fixtures.sagas import Market
 from tests.replay import histories
 from tests.replay.histories import Recorded, closed_history, recorded
 from tests.replay.reordered import ReorderedPayment, SamePayment
 from tests.replay.stories import paid_in_two_parts
 from tests.replay.wallet_stories import BOOK
-from worker import WORKFLOWS
 from workflows.payment import PaymentWorkflow
 from workflows.sandbox import sandboxed
 

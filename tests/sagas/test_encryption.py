@@ -15,10 +15,10 @@ from temporalio.worker import Replayer
 from devstack.mailbox import Mailbox
 from domain.keys import deal_workflow, payment_workflow
 from encryption import ENCODING, converter
+from releases import WORKFLOWS
 from tests.fixtures.bank import RunningBank
 from tests.fixtures.databases import Databases
 from tests.fixtures.sagas import open_market
-from worker import WORKFLOWS
 from workflows.sandbox import sandboxed
 
 OLD, NEW = b"o" * 32, b"n" * 32

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from releases import WORKFLOWS
 from replay_check import check, replayed
 from tests.fixtures.sagas import Market, eventually
 from tests.replay.reordered import DelayedPayment
-from worker import WORKFLOWS
 
 
 async def test_a_build_is_refused_when_the_history_of_an_open_workflow_does_not_fit_it(market: Market) -> None:

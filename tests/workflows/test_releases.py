@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from edge.release import RELEASED, build_id
-from worker import BUILD_ID
+from releases import BUILD_ID
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,65 @@
+"""Two builds of the worker side by side: the new one gets nothing before it was checked and made current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio.common import VersioningBehavior
+
+from deployments import Deployment
+from releases import BUILD_ID, WORKFLOWS
+from replay_check import deploy
+from tests.cli.test_commands import Outcome, holdfast
+from tests.cli.test_commands import market as variables
+from tests.fixtures.sagas import Market, eventually
+from tests.replay.reordered import DelayedPayment
+
+OLD, NEW = "holdfast-0.0.9-0123456789ab", BUILD_ID
+
+
+async def _builds(market: Market, workflow_id: str) -> list[str]:
+    """The builds that took the workflow's tasks, in the order of their first one."""
+    history = await market.environment.client.get_workflow_handle(workflow_id).fetch_history()
+    taken = [one.workflow_task_completed_event_attributes.deployment_version.build_id for one in history.events]
+    return list(dict.fromkeys(filter(None, taken)))
+
+
+async def _statuses(deployment: Deployment) -> dict[str, str]:
+    return {build.id: build.status for build in await deployment.builds()}
+
+
+async def _command(market: Market, *words: str) -> Outcome:
+    """`holdfast deploy …` with the settings of this market's worker."""
+    where = {"TEMPORAL_ADDRESS": market.environment.client.service_client.config.target_host}
+    names = {"HOLDFAST_TASK_QUEUE": market.task_queue, "HOLDFAST_DEPLOYMENT": market.task_queue}
+    return await holdfast("deploy", *words, **variables(market.stored, **where, **names))
+
+
+async def test_a_build_becomes_current_only_when_every_open_workflow_fits_it(idle_market: Market) -> None:
+    market, deployment = idle_market, Deployment(idle_market.environment.client, idle_market.task_queue)
+    async with market.working(build=OLD), market.working(build=NEW):
+        await eventually(deployment.builds, lambda found: len(found) == 2, "both builds")
+        await deploy(market.sagas, deployment, build=OLD)
+
+        _, buyer, deal = await market.sale()
+        first = await market.paid(deal, buyer, "200.00")
+        await market.until(first, "held")
+        open_ones = {f"deal/{deal.id}", f"payment/{first.id}"}
+        await eventually(market.sagas.open_workflow_ids, lambda seen: seen >= open_ones, "all in Temporal's list")
+        assert {name for one in open_ones for name in await _builds(market, one)} == {OLD}
+
+        others = [kind for kind in WORKFLOWS if kind.__name__ != "PaymentWorkflow"]
+        refused = await deploy(market.sagas, deployment, build=NEW, workflows=[*others, DelayedPayment])
+        assert f"payment/{first.id}" in refused.misfits
+        assert await _statuses(deployment) == {OLD: "current", NEW: "inactive"}
+
+        assert (await _command(market, "ramp", "10")).err == "This build gets 10 % of the workflows."
+        assert f"{NEW}  ramping 10 % since " in (await _command(market, "status")).out
+        assert (await _command(market, "current")).err == "This build is current."
+        assert (await _statuses(deployment))[NEW] == "current"
+
+
+def test_no_definition_says_a_behaviour_which_temporal_refuses_of_a_worker_without_a_deployment() -> None:
+    kinds: dict[str, Any] = {one.__name__: vars(one)["__temporal_workflow_definition"] for one in WORKFLOWS}
+    said = {name for name, kind in kinds.items() if kind.versioning_behavior is not VersioningBehavior.UNSPECIFIED}
+    assert said == set()
