@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 from uuid import UUID
 
+import structlog
 from pydantic import SecretStr
 
 from bank.client import BankClient
@@ -25,6 +26,8 @@ from edge.sealing import Sealer
 from market.bank_clients import key_context
 from store.banks.bank_clients import BankClientRow, bank_clients, serving
 
+log = structlog.get_logger()
+NOWHERE: Final = "http://127.0.0.1:9"  # and never called
 FRESH_S: Final = 5.0
 """For how long what was read is used. What may begin at a bank is decided by rows, not by this."""
 
@@ -127,12 +130,20 @@ class BankClients:
                 continue
             if known is not None:
                 self._retired.append(known[1])  # calls that have begun end with it
-            self._clients[row.id] = row.version, self._made(row, disabled=not self._uses(row))
+            self._clients[row.id] = row.version, self._usable(row)
         self._serving = serving_
         self._in_use = [row.id for row in rows if self._uses(row)]
 
     def _uses(self, row: BankClientRow) -> bool:
         return self._asks_disabled or row.state != BankClientState.DISABLED
+
+    def _usable(self, row: BankClientRow) -> BankClient:
+        """A row that nothing can be made of, such as one sealed by a key that is gone, keeps no other from its bank."""
+        try:
+            return self._made(row, disabled=not self._uses(row))
+        except Exception as error:
+            log.exception("bank_client_unusable", client=str(row.id), error=type(error).__name__)
+            return BankClient(NOWHERE, "", id=row.id, guard=Guard(row.name, 1, disabled=True))
 
     def _made(self, row: BankClientRow, *, disabled: bool) -> BankClient:
         client = BankClient(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -13,10 +14,15 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from bank.client import BankClient, Unknown
+from bank.guard import DISABLED
 from devstack.mailbox import Mailbox
 from devstack.market_client import Json, MarketClient
 from domain import keys
+from edge.outward import Outward
+from edge.sealing import Sealer
 from edge.webhooks import new_secret, signed
+from market.banks import BankClients
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.api.test_bank_webhooks import webhook_body
@@ -199,3 +205,11 @@ async def test_a_webhook_counts_by_the_secret_of_its_client_and_for_its_own_paym
     own = await stand.api.client.pay(deal["id"], (await stand.account(shop.buyer, SECOND))["id"])
     assert (await stand.webhook(path, own, _SECRET)).json() == {"status": "noted"}
     assert (await stand.webhook("/bank-webhooks", own, WEBHOOK_SECRET)).json() == {"status": "not_ours"}
+
+
+async def test_a_client_whose_key_cannot_be_opened_is_not_called_and_keeps_no_other_from_its_bank(stand: Stand) -> None:
+    await stand.enabled()
+    first, others = BankClient("http://127.0.0.1:9", "none"), Sealer([b"x" * 32])
+    async with aclosing(BankClients(stand.api.database, others, first, Outward())) as banks:
+        assert await (await banks.of(SECOND)).operation("op") == Unknown(DISABLED)
+        assert await banks.of(1) is first
