@@ -53,6 +53,9 @@ TIME_FLAGS = (
     'history.timerProcessorMaxTimeShift="10ms"',
     "history.timerProcessorMaxPollRPS=1000",
     "history.timerProcessorMaxPollHostRPS=1000",
+    # By default 512 timers are handled at once. When thousands end in one instant, all of those wait for the one writer
+    # of the file until their time is up, and begin again.
+    "history.timerProcessorSchedulerWorkerCount=8",
 )
 QUEUE_FLAGS = (
     "matching.enableFairness=true",
