@@ -23,7 +23,7 @@ from domain.errors import Malformed, NotFound, Refusal
 from edge.characters import is_line
 from edge.outward import MAX_URL_CHARS, Outward
 from edge.webhooks import is_secret
-from fronts.bank_clients import said_by, tested
+from fronts.bank_clients import said_at, said_by, tested
 from fronts.services import Services
 from market import bank_clients as acts
 from market.acts import Outcome
@@ -87,9 +87,12 @@ class BankClients(CustomView):
         said = await _said(request)
         try:
             wanted = _wanted(services, said)
+            there = await said_at(services, _id(request), wanted)
+        except NotFound:
+            raise HTTPException(404) from None
         except Refusal as refused:
             return await self._one(request, Shown(said, refused))
-        act = partial(acts.change, id_=_id(request), wanted=wanted, sealer=services.sealer)
+        act = partial(acts.change, id_=_id(request), wanted=wanted, sealer=services.sealer, said=there)
         return await self._do(request, act, "Changed. Every program calls it so within seconds.", said)
 
     @route("/{client_id:uuid}/test", methods=["POST"], name="test_bank_client")

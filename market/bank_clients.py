@@ -94,13 +94,18 @@ async def register(session: AsyncSession, operator_id: UUID, wanted: Wanted, sea
     return Outcome(row, row)
 
 
-async def change(session: AsyncSession, id_: UUID, wanted: Wanted, sealer: Sealer) -> Outcome[BankClientRow]:
+async def change(
+    session: AsyncSession, id_: UUID, wanted: Wanted, sealer: Sealer, said: Directory | str | None
+) -> Outcome[BankClientRow]:
     """Replaces what is said about it; every program calls it so within seconds.
 
-    Raises `NotFound` unknown_bank_client, `Conflict` bank_client_exists.
+    `said` is what the program at another address has just said, or why it did not. Raises `NotFound`
+    unknown_bank_client, `Conflict` bank_client_exists, bank_client_silent, bank_client_differs.
     """
     await alone(session)
     row = await bank_client_of(session, id_, lock=True)
+    if wanted.url != row.url:
+        await _is_the_same(session, row.id, said)
     await _name_is_free(session, wanted.name, row.id)
     if wanted.api_key is not None:
         row.sealed_key = sealer.seal(wanted.api_key, key_context(row.id))
@@ -185,6 +190,25 @@ async def copy(session: AsyncSession, client_id: UUID | None, address: str, said
     fees = [_fee(one) for one in said.fees if not {one.payer_bank, one.payee_bank} & set(refused)]
     await put_directory(session, banks, fees, client_id)
     return refused
+
+
+async def _is_the_same(session: AsyncSession, id_: UUID, said: Directory | str | None) -> None:
+    """Another program would not know our keys: it would pay again what was paid already."""
+    served = list(await session.scalars(select(Bank).where(Bank.client_id == id_)))
+    if served and not isinstance(said, Directory):
+        why = said or "it was not asked"
+        raise Conflict(
+            "bank_client_silent", f"The program at this address did not say which banks it serves: {why}.", "url"
+        )
+    accounts = {} if not isinstance(said, Directory) else {one.id: _accounts(one) for one in said.banks}
+    if others := [bank.id for bank in served if accounts.get(bank.id) != _accounts(bank)]:
+        names = ", ".join(f"{one:03}" for one in sorted(others))
+        detail = f"This is another program: the platform has other accounts at its banks {names}, or none."
+        raise Conflict("bank_client_differs", detail, "url")
+
+
+def _accounts(bank: Bank | BankRow) -> tuple[str, str, str]:
+    return bank.requisite, bank.commission_account, bank.guarantee_account
 
 
 def _named(said: Directory) -> list[tuple[int, str]]:

@@ -97,9 +97,9 @@ class BankClients:
         await self._read()
         return [self.first, *(self._clients[id_][1] for id_ in self._in_use)]
 
-    def once(self, row: BankClientRow) -> BankClient:
-        """A client for a test of what a row says, in any state; to be closed by the caller."""
-        return self._made(row, disabled=False)
+    def once(self, row: BankClientRow, *, url: str | None = None, api_key: str | None = None) -> BankClient:
+        """A client for a test of what a row says, or is to say, in any state; to be closed by the caller."""
+        return self._made(row, disabled=False, url=url, api_key=api_key)
 
     def forget(self) -> None:
         """Rows have changed: they are read before the next call."""
@@ -145,14 +145,17 @@ class BankClients:
             log.exception("bank_client_unusable", client=str(row.id), error=type(error).__name__)
             return BankClient(NOWHERE, "", id=row.id, guard=Guard(row.name, 1, disabled=True))
 
-    def _made(self, row: BankClientRow, *, disabled: bool) -> BankClient:
+    def _made(
+        self, row: BankClientRow, *, disabled: bool, url: str | None = None, api_key: str | None = None
+    ) -> BankClient:
+        url = url or row.url
         client = BankClient(
-            row.url,
-            self._sealer.open(row.sealed_key, key_context(row.id)),
+            url,
+            api_key or self._sealer.open(row.sealed_key, key_context(row.id)),
             timeout_s=row.timeout_ms / 1000,
             id=row.id,
             guard=Guard(row.name, row.max_calls, disabled=disabled),
-            transport=self._outward.transport(row.url, connections=row.max_calls),
+            transport=self._outward.transport(url, connections=row.max_calls),
         )
         tracing.follow(client.http)
         return client

@@ -20,7 +20,7 @@ from domain.bank_clients import BankClientState
 from edge.documents import refusing
 from edge.outward import Outward
 from edge.problem import problems
-from fronts.bank_clients import said_by, tested
+from fronts.bank_clients import said_at, said_by, tested
 from fronts.services import Services
 from fronts.writes import written
 from market import bank_clients as acts
@@ -66,15 +66,22 @@ async def get_bank_client(client_id: IdInPath, caller: Administrator, services: 
     "/bank-clients/{client_id}",
     summary="Update a bank client",
     response_model=BankClientOut,
-    responses=refusing(WRITES, {404: "unknown_bank_client", 409: "bank_client_exists", 422: "bad_url"}),
+    responses=refusing(
+        WRITES,
+        {404: "unknown_bank_client", 409: "bank_client_exists bank_client_silent bank_client_differs", 422: "bad_url"},
+    ),
 )
 async def update_bank_client(
     client_id: IdInPath, body: BankClientChangeIn, caller: Administrator, write: Write
 ) -> Response:
-    """Replaces name, address and limits, and the API key and webhook secret if they are given."""
-    services = write.services
+    """Replaces name, address and limits, and the API key and webhook secret if they are given.
+
+    Another address must be one of the same program, with the same banks and the platform's same accounts there.
+    """
+    services, wanted = write.services, body.wanted()
     _check(services, body.url)
-    act = partial(acts.change, id_=client_id, wanted=body.wanted(), sealer=services.sealer)
+    said = await said_at(services, client_id, wanted)
+    act = partial(acts.change, id_=client_id, wanted=wanted, sealer=services.sealer, said=said)
     answer = await write.answer(caller, body, written(200, act, partial(_out, services)))
     services.banks.forget()
     return answer

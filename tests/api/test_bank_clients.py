@@ -137,6 +137,20 @@ async def test_a_change_keeps_the_key_and_a_name_is_taken_once(stand: Stand) -> 
     assert said(await stand.admin.put(path, changed | {"name": other["name"]})) == (409, "bank_client_exists")
 
 
+async def test_another_program_at_a_new_address_is_refused_since_it_would_pay_again(
+    stand: Stand, banked: Banked
+) -> None:
+    client = await stand.enabled()
+    path, said_of = f"/bank-clients/{client['id']}", {"name": client["name"], "timeout_ms": 900, "max_calls": 3}
+    elsewhere = said_of | {"url": banked.bank.url, "api_key": banked.bank.payments_key}
+    assert said(await stand.admin.put(path, elsewhere)) == (409, "bank_client_differs")
+    nowhere = said_of | {"url": "http://127.0.0.1:9"}
+    assert said(await stand.admin.put(path, nowhere)) == (409, "bank_client_silent")
+    same = said_of | {"url": f"{stand.second.url}/"}
+    assert (await stand.admin.put(path, same)).status_code == 200, "the same program, by another address"
+    assert (await stand.admin.put(path, said_of | {"url": stand.second.url})).status_code == 200
+
+
 async def test_enabled_its_banks_are_those_of_the_market_and_a_payment_there_begins(stand: Stand) -> None:
     client = await stand.enabled()
     banks = {bank["id"] for bank in await stand.api.client.banks()}

@@ -86,8 +86,8 @@ def test_a_program_is_given_what_compose_gives_it():
     """Apart from Temporal Cloud's key, and what only one machine has."""
     for name, container in containers():
         optional = {"OTEL_EXPORTER_OTLP_ENDPOINT", "SENTRY_DSN", "HOLDFAST_TRON_URL", "HOLDFAST_TRON_SECOND_URL"}
+        optional |= {"HOLDFAST_BANK_HOSTS"}  # without it, bank clients are at public addresses
         optional |= {"HOLDFAST_TRON_TOKEN_CONTRACT"}  # without a node nothing of TRON is on
-        optional.add("HOLDFAST_DEPLOYMENT")  # where workers are deployed side by side
         if name == "worker":
             optional.add("HOLDFAST_CHAT_REDIS_URL")  # nobody connects to it
         missing = set(services()[name]["environment"]) - given(container) - optional

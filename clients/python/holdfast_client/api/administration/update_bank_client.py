@@ -113,6 +113,9 @@ def sync_detailed(
 
      Replaces name, address and limits, and the API key and webhook secret if they are given.
 
+    Another address must be one of the same program, with the same banks and the platform's same
+    accounts there.
+
     Args:
         client_id (UUID):
         idempotency_key (str): Names this request. The same key with the same body gets the same
@@ -151,6 +154,9 @@ def sync(
 
      Replaces name, address and limits, and the API key and webhook secret if they are given.
 
+    Another address must be one of the same program, with the same banks and the platform's same
+    accounts there.
+
     Args:
         client_id (UUID):
         idempotency_key (str): Names this request. The same key with the same body gets the same
@@ -183,6 +189,9 @@ async def asyncio_detailed(
     """Update a bank client
 
      Replaces name, address and limits, and the API key and webhook secret if they are given.
+
+    Another address must be one of the same program, with the same banks and the platform's same
+    accounts there.
 
     Args:
         client_id (UUID):
@@ -219,6 +228,9 @@ async def asyncio(
     """Update a bank client
 
      Replaces name, address and limits, and the API key and webhook secret if they are given.
+
+    Another address must be one of the same program, with the same banks and the platform's same
+    accounts there.
 
     Args:
         client_id (UUID):
