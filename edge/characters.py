@@ -38,6 +38,8 @@ LINE: Final = rf"^[^{_IN_LINE}]*[^{_IN_LINE}{_UNSEEN}][^{_IN_LINE}]*$"
 """One line with a visible character: names and titles, which stand in mails and beside our own text."""
 LINK: Final = r"^https://[!-~]+$"
 """An address as browsers send it: visible ASCII, so that other letters are written as %XX or in Punycode."""
+PROGRAM: Final = r"^https?://[!\"$->@-~]+$"
+"""The address of a program, to which paths are added: without `?` and `#`."""
 VISIBLE: Final = r"^[\x21-\x7e]+$"
 """Visible ASCII, which fits a header, an index and a log line unchanged."""
 

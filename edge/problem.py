@@ -20,10 +20,11 @@ from domain.errors import Later, Malformed, Refusal, Unauthenticated, Unavailabl
 from domain.overrides import STEP_NAME
 from domain.statuses import CODE
 from edge.bodies import Bodies, RefusedBody
-from edge.characters import EMAIL, LINE, LINK, SAID, TEXT, VISIBLE, WORDS
+from edge.characters import EMAIL, LINE, LINK, PROGRAM, SAID, TEXT, VISIBLE, WORDS
 from edge.database import OUTAGES, is_behind, is_outage
 from edge.idempotency import Answer, problem_body
 from edge.logs import request_id
+from edge.webhooks import SIGNS
 
 MEDIA_TYPE: Final = "application/problem+json"
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
@@ -121,8 +122,10 @@ PATTERNS: Final[Mapping[str, str]] = {
     SAID: f"This has to have a visible character, and be {_MARKS}.",
     TEXT: f"This has to be {_MARKS}.",
     LINK: "This has to be a link that begins with https://, in visible ASCII characters without spaces.",
+    PROGRAM: "This has to begin with https:// or http://, in visible ASCII characters without ? and #.",
     VISIBLE: "This has to be in visible ASCII characters, without spaces.",
     CODE: "This has to be a small Latin letter, then up to 39 small letters, digits and underscores.",
+    SIGNS: "This has to be a webhook secret: whsec_ and at least 12 bytes in Base64.",
     STEP_NAME: "This has to be the name of a step and its number, such as debit/1.",
 }
 

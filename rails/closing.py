@@ -24,12 +24,15 @@ async def bank_side(database: Database, banks: Banks, deal_id: UUID) -> BankSide
     """Every operation that the banks have with the deal's reference; raises while one does not answer."""
     accounts = select(func.array_agg(Bank.commission_account)).scalar_subquery()
     of_deal = (
-        select(StepRow, accounts).join(Payment, Payment.id == StepRow.payment_id).where(Payment.deal_id == deal_id)
+        select(StepRow, Payment.payer_bank, accounts)
+        .select_from(Payment)
+        .outerjoin(StepRow, Payment.id == StepRow.payment_id)
+        .where(Payment.deal_id == deal_id)
     )
     async with database.reading() as session:
         found = (await session.execute(of_deal)).all()
-        payers = set(await session.scalars(select(Payment.payer_bank).where(Payment.deal_id == deal_id)))
-    steps, commissions = [step for step, _ in found], set(found[0][1]) if found else set()
+    steps, payers = [step for step, _, _ in found if step is not None], {payer for _, payer, _ in found}
+    commissions = set(found[0][2]) if found else set()
     # Money for a seller's wallet is also credited to the platform's account, but is no commission.
     for_sellers = {step.operation for step in steps if step.name in CREDITS}
     lines: list[OperationLine] = []

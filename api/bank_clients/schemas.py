@@ -7,23 +7,20 @@ from pydantic import Field
 
 from api.fields import Moment, Name
 from domain.bank_clients import MAX_CALLS, MAX_TIMEOUT_MS, BankClientState
+from edge.characters import PROGRAM, VISIBLE
 from edge.outward import MAX_URL_CHARS
 from edge.webhooks import SIGNS
 from edge.wire import Wire, utc, utc_or_none
 from market.bank_clients import Connection, Wanted
 from store.banks.bank_clients import BankClientRow
 
-_URL = r"^https?://[!\"$->@-~]+$"  # visible, without ? and #
-_KEY = r"^[!-~]+$"
-
-
-ApiKey = Annotated[str, Field(min_length=1, max_length=500, pattern=_KEY)]
+ApiKey = Annotated[str, Field(min_length=1, max_length=500, pattern=VISIBLE)]
 WebhookSecret = Annotated[str, Field(max_length=200, pattern=SIGNS)]
 
 
 class _Said(Wire):
     name: Name
-    url: Annotated[str, Field(max_length=MAX_URL_CHARS, pattern=_URL, examples=["https://banks.example"])]
+    url: Annotated[str, Field(max_length=MAX_URL_CHARS, pattern=PROGRAM, examples=["https://banks.example"])]
     """Of the client program, without `/api/v1`: https at a public address, unless a setting names its host."""
     timeout_ms: Annotated[int, Field(ge=100, le=MAX_TIMEOUT_MS)] = 5_000
     """How long a whole call may take; afterwards its outcome is unknown."""

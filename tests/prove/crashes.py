@@ -29,9 +29,9 @@ TRANSACTIONS = (
     "close_deal",
     "resume_payment",
 )
-# The short proof dies here: between the bank's answer and its record, between the commit and the signals, and between a
-# webhook and its record. A scene takes as long as ten stories, so that there is only one, with one death.
-GAPS = ("debit:after-effect", "debit:after-commit", webhook_scenes.SENT_NOT_RECORDED)
+# The short proof dies here: between the bank's answer and its record, and between the commit and the signals. A scene
+# takes as long as ten stories, so that there is only one, with one death.
+GAPS = ("debit:after-effect", "debit:after-commit")
 ARMED_AT_ONCE = 4
 SCENES = (*scenes.SCENES, *wallet_scenes.SCENES, *incoming_scenes.SCENES, *chain_scenes.SCENES, *webhook_scenes.SCENES)
 
