@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from bench import cpu, growth_page, report
+from bench import cpu, growth_page, report, sizing_page
 from bench.counts import counts_of
 from bench.figures import PRODUCT
 from bench.growth_figures import Cost, Deadlines, Growth, Memory, Parts, Redrive, save, saved
@@ -39,13 +39,22 @@ async def run(options: Options) -> None:
     """Measures, saves the results, and writes the page and its plots from them."""
     folder = Path(options.folder)
     async with stand(options.real, options.clients, options.seed) as made:
-        save(await measure(made, options), folder)
+        await measure(made, options, folder)
     growth_page.write(saved(folder), folder)
+    sizing_page.write(folder)
 
 
-async def measure(made: Stand, options: Options) -> Growth:
+async def measure(made: Stand, options: Options, folder: Path) -> None:
+    """Saves what was found, also when a run of hours fails before its end."""
     settings = await report.settings_of(made.started, made.started.environment("worker"))
     growth = Growth({**settings, **_sizes(options)})
+    try:
+        await _measure(made, options, growth)
+    finally:
+        save(growth, folder)
+
+
+async def _measure(made: Stand, options: Options, growth: Growth) -> None:
     first, *more = sorted(set(options.open))
     await made.open_up(first)
     growth.costs.append(await _cost(made, options))
@@ -61,7 +70,6 @@ async def measure(made: Stand, options: Options) -> Growth:
     for number in sorted(set(options.programs)):
         await made.grow_programs(number)
         growth.programs.append(await _cost(made, options, counted=False))
-    return growth
 
 
 def _sizes(options: Options) -> dict[str, str]:

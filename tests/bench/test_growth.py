@@ -26,7 +26,7 @@ from sqlalchemy import text
 
 from bench import cpu, growth_page
 from bench.growth import measure
-from bench.growth_figures import save, saved
+from bench.growth_figures import saved
 from bench.growth_page import BEGIN, COST_PLOT, END, LATENCY_PLOT, PAGE, PROGRAMS_PLOT
 from bench.growth_stand import WITHIN_S, Stand, stand
 from bench.market import MarketLoad
@@ -38,7 +38,7 @@ from domain import keys
 T = TypeVar("T")
 DEALS = 8
 _PAYMENTS = text("SELECT id::text FROM payments")
-OPTIONS = {"payments": 2, "clients": 2, "closed": 3, "deadlines": 3, "parts": 2, "idle_s": 0.2}
+OPTIONS = {"payments": 2, "clients": 2, "closed": 3, "real": 4, "deadlines": 3, "parts": 2, "idle_s": 0.2}
 
 
 pytestmark = pytest.mark.timeout(1800)  # a whole stack, on however busy a machine
@@ -103,7 +103,7 @@ async def _workers_of(made: Stand, payments: list[str]) -> set[str]:
 async def test_a_short_run_measures_every_size_and_writes_its_page(made: Stand, tmp_path: Path) -> None:
     (tmp_path / PAGE).write_text(f"# Ours\n\n{BEGIN}\nold\n{END}\n\nAlso ours.\n")
     options = Options(**OPTIONS, open=[2, 6], programs=[2], samples=1, lead_s=4.0, folder=str(tmp_path))
-    save(await measure(made, options), tmp_path)
+    await measure(made, options, tmp_path)
     growth_page.write(saved(tmp_path), tmp_path)
 
     found = saved(tmp_path)
