@@ -1,4 +1,4 @@
-"""Two builds of the worker side by side: the new one gets nothing before it was checked and made current."""
+"""Two builds of the worker side by side: which of them takes an open deal, and that nothing is done twice meanwhile."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from replay_check import deploy
 from tests.cli.test_commands import Outcome, holdfast
 from tests.cli.test_commands import market as variables
 from tests.fixtures.sagas import Market, eventually
+from tests.fixtures.withholding import withheld, withhold
 from tests.replay.reordered import DelayedPayment
 
 OLD, NEW = "holdfast-0.0.9-0123456789ab", BUILD_ID
@@ -35,7 +36,7 @@ async def _command(market: Market, *words: str) -> Outcome:
     return await holdfast("deploy", *words, **variables(market.stored, **where, **names))
 
 
-async def test_a_build_becomes_current_only_when_every_open_workflow_fits_it(idle_market: Market) -> None:
+async def test_open_deals_go_on_with_the_new_build_while_the_old_one_runs(idle_market: Market) -> None:
     market, deployment = idle_market, Deployment(idle_market.environment.client, idle_market.task_queue)
     async with market.working(build=OLD), market.working(build=NEW):
         await eventually(deployment.builds, lambda found: len(found) == 2, "both builds")
@@ -44,7 +45,12 @@ async def test_a_build_becomes_current_only_when_every_open_workflow_fits_it(idl
         _, buyer, deal = await market.sale()
         first = await market.paid(deal, buyer, "200.00")
         await market.until(first, "held")
-        open_ones = {f"deal/{deal.id}", f"payment/{first.id}"}
+        _, silent_buyer, silent = await market.sale(sellers_bank=1, buyers_bank=2)
+        asked, code = await market.asked_for_code(silent, silent_buyer)
+        await withhold(market.bank, 2, "debit")
+        await market.submit(asked, code)
+        await withheld(market.bank)
+        open_ones = {f"deal/{deal.id}", f"payment/{first.id}", f"deal/{silent.id}", f"payment/{asked.id}"}
         await eventually(market.sagas.open_workflow_ids, lambda seen: seen >= open_ones, "all in Temporal's list")
         assert {name for one in open_ones for name in await _builds(market, one)} == {OLD}
 
@@ -57,6 +63,26 @@ async def test_a_build_becomes_current_only_when_every_open_workflow_fits_it(idl
         assert f"{NEW}  ramping 10 % since " in (await _command(market, "status")).out
         assert (await _command(market, "current")).err == "This build is current."
         assert (await _statuses(deployment))[NEW] == "current"
+        await market.until(await market.paid(deal, buyer), "completed")
+        await market.until(deal, "completed")
+        await market.bank_reports(2, asked)
+        await market.until(silent, "completed")
+        for one in open_ones:
+            assert await _builds(market, one) == [OLD, NEW]
+
+        await market.redrive()
+        assert await market.alarms() == {}
+        await eventually(lambda: _statuses(deployment), lambda seen: seen[OLD] == "drained", "the old build drained")
+
+
+async def test_a_build_without_a_worker_does_not_become_current(idle_market: Market) -> None:
+    async with idle_market.working(build=OLD):
+        deployment = Deployment(idle_market.environment.client, idle_market.task_queue)
+        await eventually(deployment.builds, lambda found: len(found) == 1, "the build")
+        refused = await _command(idle_market, "current")
+        assert (refused.status, len(refused.err.splitlines())) == (1, 1)
+        assert "Temporal refused" in refused.err
+        assert "No build is current" in (await _command(idle_market, "status")).err
 
 
 def test_no_definition_says_a_behaviour_which_temporal_refuses_of_a_worker_without_a_deployment() -> None:
