@@ -52,8 +52,8 @@ class GroupedTransfers:
     ) -> float:
         """Transfers per second. With `hot` one wallet pays in all of them; with `held` each is a hold and its capture.
 
-        The callers are divided among `programs`, each with groups of its own, like several API programs over one
-        database. Raises AssertionError on any refusal.
+        Every caller makes one at least, however late it starts. The callers are divided among `programs`, each with
+        groups of its own, like several API programs over one database. Raises AssertionError on any refusal.
         """
         groups: list[Groups[Command, Outcome]] = [
             Groups(self.database, self._post, lambda command: command.key, at_once=True) for _ in range(programs)
@@ -63,11 +63,13 @@ class GroupedTransfers:
 
         async def caller(number: int) -> None:
             nonlocal done
-            while time.monotonic() - begun < seconds:
+            while True:
                 for command in self._next(hot=hot, held=held):
                     answer = await groups[number % programs].ask(command)
                     assert isinstance(answer, Posted), answer
                 done += 1
+                if time.monotonic() - begun >= seconds:
+                    return
 
         await asyncio.gather(*(caller(number) for number in range(callers)))
         self.acknowledged += 2 * done if held else done

@@ -41,21 +41,23 @@ class Bench:
     postgres: PostgresServer
     few: GroupedTransfers
     many: GroupedTransfers
+    callers: int
     figures: Figures = field(default_factory=Figures)
 
     async def round(self, seconds: float) -> None:
         """Each kind once, in turn, so that other load affects all of them. pgbench takes a second at least."""
+        plain_s = max(ceil(seconds), 1)
         for hot in (False, True):
             name = "one hot wallet" if hot else "1,000 wallets"
-            plain = plain_rate(self.postgres, "few", len(self.few.wallets), ceil(seconds), hot=hot)
-            self.figures.add(f"pgbench, 32 clients, {name}", await self._measured(plain, ceil(seconds)))
-            grouped = self.few.rate(seconds, CALLERS, hot=hot)
+            plain = plain_rate(self.postgres, "few", len(self.few.wallets), plain_s, hot=hot)
+            self.figures.add(f"pgbench, 32 clients, {name}", await self._measured(plain, plain_s))
+            grouped = self.few.rate(seconds, self.callers, hot=hot)
             self.figures.add(f"ledger in groups, {name}", await self._measured(grouped, seconds))
-        shared = self.few.rate(seconds, CALLERS, programs=2)
+        shared = self.few.rate(seconds, self.callers, programs=2)
         self.figures.add("ledger in groups, two programs", await self._measured(shared, seconds))
-        held = self.few.rate(seconds, CALLERS, held=True)
+        held = self.few.rate(seconds, self.callers, held=True)
         self.figures.add("ledger in groups, held and captured", await self._measured(held, seconds))
-        grouped = self.many.rate(seconds, CALLERS)
+        grouped = self.many.rate(seconds, self.callers)
         self.figures.add("ledger in groups, many wallets", await self._measured(grouped, seconds))
         self.figures.add("ledger, one caller", await self._measured(self.few.rate(seconds, 1), seconds))
 
@@ -88,7 +90,7 @@ async def server(name: str) -> AsyncIterator[PostgresServer]:
 
 
 @asynccontextmanager
-async def prepared(few: int = FEW, many: int = MANY) -> AsyncIterator[Bench]:
+async def prepared(few: int = FEW, many: int = MANY, callers: int = CALLERS) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(server("ledger"))
         ledgers: list[GroupedTransfers] = []
@@ -100,7 +102,7 @@ async def prepared(few: int = FEW, many: int = MANY) -> AsyncIterator[Bench]:
             ledgers.append(GroupedTransfers(database, await open_wallets(database, accounts), name))
             report.progress(f"{accounts} accounts are open")
         await make_plain(postgres, "few", few)
-        yield Bench(postgres, ledgers[0], ledgers[1])
+        yield Bench(postgres, ledgers[0], ledgers[1], callers)
 
 
 async def run(options: Options) -> None:
