@@ -6,9 +6,9 @@ from uuid import UUID
 
 import httpx
 
-from devstack.market_client import Json, new_key
 from tests.fixtures.banked import Banked, banked, both_programs, path_of
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, new_key
 from tests.fixtures.shop import new_number
 
 __all__ = ["banked", "both_programs"]

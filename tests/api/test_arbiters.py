@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from devstack.market_client import Json, MarketClient
 from domain.disputes import ANSWER_WITHIN, DECIDE_WITHIN
 from market.operators import make_arbiter
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.api.test_disputes import BACK, OPENED, SOON, Case, brought, case, operators
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.shop import INSPECTION, Shop
 
 __all__ = ["case", "operators"]

@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from devstack.market_client import new_key
 from edge.problem import MAX_BODY_BYTES
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import new_key
 from tests.fixtures.shop import Shop
 
 RUB = {"amount": "10.00", "currency": "RUB"}

@@ -17,7 +17,6 @@ import pytest_asyncio
 from bank.client import BankClient, Unknown
 from bank.guard import DISABLED
 from devstack.mailbox import Mailbox
-from devstack.market_client import Json, MarketClient
 from domain import keys
 from edge.outward import Outward
 from edge.sealing import Sealer
@@ -30,6 +29,7 @@ from tests.fixtures.bank import RunningBank
 from tests.fixtures.banked import Banked, banked, both_programs
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import WEBHOOK_SECRET, Api
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.second_bank import SECOND, second_bank
 from tests.fixtures.shop import Shop, open_shop
 

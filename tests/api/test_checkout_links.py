@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devstack.market_client import Json, MarketClient, Refused, new_key
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, MarketClient, Refused, new_key
 from tests.fixtures.shop import Shop
 
 ORIGIN = "https://shop.example"

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import text
 
-from devstack.market_client import Json, MarketClient
 from domain.codes import MAX_TRIES, MAX_UNCONFIRMED
 from domain.rate_limits import WRONG_CODES_OF_MARKETPLACE, WRONG_CODES_OF_PERSON
 from tests.fixtures.market import Api, RecordedSignals, ServedApi, calling
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import Wallets
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from devstack.market_client import new_key
 from edge.sealing import Sealer
 from store.payments.codes import sealing_context
 from tests.fixtures.logs import Logged
 from tests.fixtures.market import RecordedSignals
+from tests.fixtures.market_client import new_key
 from tests.fixtures.shop import Shop
 
 ATTEMPT = "SELECT state, sealed_code, submitted_at FROM code_attempts WHERE payment_id = :payment"

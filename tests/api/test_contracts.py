@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from devstack.market_client import Json
 from domain.deals import CloseReason
 from market.verdicts import close
 from store.deals.deals import lock_deal
 from tests.fixtures.market import Api, RecordedSignals
+from tests.fixtures.market_client import Json
 from tests.fixtures.shop import Shop
 
 ACTS = ("confirmation", "denial", "retraction", "cancellation")

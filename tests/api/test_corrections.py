@@ -15,7 +15,6 @@ import pytest_asyncio
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
 from devstack.mailbox import Mailbox
-from devstack.market_client import Json, MarketClient
 from edge.mailer import Mailer
 from edge.sealing import Sealer
 from store.people.api_keys import issue_key
@@ -23,6 +22,7 @@ from store.people.operators import create_operator
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.corrections import correction
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.people import People
 from tests.fixtures.wallets import Wallets, deposit
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from devstack.market_client import Json
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
 from tests.fixtures.exchanges import Exchanges, exchanges
 from tests.fixtures.market import RecordedSignals, calling, market_settings, serving_api
+from tests.fixtures.market_client import Json
 from tests.fixtures.shop import Shop, open_shop
 
 FRAME = ("BEGIN", "COMMIT")

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from devstack.market_client import MarketClient
 from tests.api.test_disputes import BACK, OPENED, Case, operators
+from tests.fixtures.market_client import MarketClient
 from tests.fixtures.shop import Shop
 
 __all__ = ["operators"]

@@ -10,11 +10,11 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from devstack.market_client import Json, MarketClient
 from domain.disputes import MAX_STATEMENT
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.fixtures.market import RecordedSignals
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.shop import Shop
 
 BACK: Final = {"amount": "300.00", "currency": "RUB"}

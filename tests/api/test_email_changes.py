@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest_asyncio
 from sqlalchemy import text
 
-from devstack.market_client import Json
 from store.people.email_changes import follow_link, secret_address
 from store.people.users import user_of
+from tests.fixtures.market_client import Json
 from tests.fixtures.people import PASSWORD, People, Somebody
 from tests.fixtures.post import Post
 

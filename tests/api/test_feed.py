@@ -12,7 +12,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench.feed import race
-from devstack.market_client import Json
 from domain.corrections import CorrectionState
 from domain.feed import OF_STATES, TYPES
 from domain.incoming_transfers import IncomingState
@@ -23,6 +22,7 @@ from store.people.api_keys import issue_key
 from store.wallets.wallets import wallet_for
 from tests.fixtures.corrections import every_correction
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json
 from tests.fixtures.party_wallets import give
 from tests.fixtures.shop import Shop
 from tests.fixtures.suspense import every_resolution

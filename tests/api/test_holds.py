@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from activities.expiry import ExpiryActivities
-from devstack.market_client import Json
+from tests.fixtures.market_client import Json
 from tests.fixtures.wallets import Wallets, transfer
 
 

@@ -6,8 +6,8 @@ import asyncio
 
 import httpx
 
-from devstack.market_client import new_key
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import new_key
 
 ANNA = {"name": "Anna", "email": "anna@example.test", "reference": "anna"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devstack.market_client import Json, MarketClient
 from store.operations import settled
 from store.people.users import create_user
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, MarketClient
 
 
 async def _after(client: MarketClient, path: str, last: str | None) -> list[Json]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import httpx
 from sqlalchemy.engine import make_url
 
-from devstack.market_client import new_key
 from tests.fixtures.market import RecordedSignals, market_settings, serving_api
+from tests.fixtures.market_client import new_key
 from tests.fixtures.wallets import Wallets, transfer
 from tests.prove.proxy import Proxy
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from devstack.market_client import Json
 from payloads.closing import OperationLine
 from store.deals.closings import close_books
 from store.deals.deals import lock_deal
 from store.payments.payments import payments_of
 from store.payments.steps import steps_of_payments
 from tests.fixtures.closing import balance
+from tests.fixtures.market_client import Json
 from tests.fixtures.shop import Shop
 
 

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from devstack.market_client import new_key
 from edge.database import Database
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import Api, RecordedSignals, calling, market_settings, serving_api
+from tests.fixtures.market_client import new_key
 from tests.fixtures.shop import Shop, open_shop
 
 # A commit that fails after everything else has worked.

@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from devstack.market_client import Json, MarketClient
 from domain.errors import Conflict
 from edge.wire import utc
 from market import forced_results
@@ -20,6 +19,7 @@ from store.payments.payments import Payment
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.fixtures.market import RecordedSignals
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.shop import Shop
 
 ENOUGH = "2000.00"  # more than an operator may override alone

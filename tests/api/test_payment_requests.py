@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from devstack.market_client import Json
 from tests.fixtures.market import RecordedSignals
+from tests.fixtures.market_client import Json
 from tests.fixtures.wallets import Wallets, transfer
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from devstack.market_client import Json, Refused
 from market.refunds import try_clawback_again
 from tests.fixtures.market import RecordedSignals
+from tests.fixtures.market_client import Json, Refused
 from tests.fixtures.shop import Shop
 
 

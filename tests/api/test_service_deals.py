@@ -10,13 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from devstack.market_client import Json
 from domain.deals import CloseReason
 from domain.roles import Scope
 from market.verdicts import close
 from store.deals.deals import lock_deal
 from store.people.api_keys import issue_key
 from tests.fixtures.market import Api, RecordedSignals
+from tests.fixtures.market_client import Json
 from tests.fixtures.people import PASSWORD, People
 from tests.fixtures.shop import Shop
 

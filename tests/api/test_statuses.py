@@ -14,7 +14,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, text
 
-from devstack.market_client import Json, MarketClient
 from domain.deals import DealState
 from domain.statuses import MAX_SET_PER_DEAL, Setter
 from store.deals.deals import Deal
@@ -23,6 +22,7 @@ from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.fixtures.letters import Letters
 from tests.fixtures.market import Api, RecordedSignals
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.people import PASSWORD, People
 from tests.fixtures.shop import Shop
 from tests.fixtures.statuses import new_status, status_body

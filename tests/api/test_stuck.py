@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from devstack.market_client import Json
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.databases import TestDatabase
 from tests.fixtures.market import RecordedSignals, calling, market_settings, serving_api
+from tests.fixtures.market_client import Json
 from tests.fixtures.people import People
 from tests.fixtures.shop import Shop, open_shop
 from tests.fixtures.wallets import Wallets

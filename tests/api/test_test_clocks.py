@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import text
 
 import store
-from devstack.market_client import Refused
 from devstack.postgres import APP
 from edge.database import Database
 from edge.schema import OtherSchema
 from store.deals.test_clocks import require_sandbox
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import RecordedSignals, calling, market_settings, serving_api
+from tests.fixtures.market_client import Refused
 from tests.fixtures.shop import Shop
 
 DAY_S = 86_400

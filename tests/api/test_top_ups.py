@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from devstack.market_client import Json
 from domain.incoming_transfers import Cursor
 from domain.keys import incoming_key
 from market.incoming_transfers import note_seen
@@ -18,6 +17,7 @@ from store.chain.booking import OtherContent
 from store.chain.cursors import OutOfOrder
 from tests.fixtures.chain import Chain, arrival
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json
 from tests.fixtures.statements import statements_of
 from tests.fixtures.wallets import Wallets
 

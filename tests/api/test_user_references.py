@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from devstack.market_client import Json, new_key
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, new_key
 from tests.fixtures.people import People
 
 

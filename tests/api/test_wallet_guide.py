@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-from devstack.market_client import Json
 from store.chain.accounts import keep_accounts
 from tests.api.test_withdrawals_to_addresses import code_of
 from tests.fixtures.chain import Chain, arrival
+from tests.fixtures.market_client import Json
 from tests.fixtures.signer import OUR_ACCOUNTS
 from tests.fixtures.suspense import read_statement
 from tests.fixtures.wallets import Wallets

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from devstack.market_client import Json, MarketClient
 from store.operations.platform_settings import allow_sign_up
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.post import Post
 from tests.fixtures.wallets import Wallets, deposit, transfer

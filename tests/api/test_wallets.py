@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from devstack.market_client import Json, new_key
+from tests.fixtures.market_client import Json, new_key
 from tests.fixtures.refusals import refusal
 from tests.fixtures.wallets import Wallets, deposit, transfer
 

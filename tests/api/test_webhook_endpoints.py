@@ -12,12 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import text
 
-from devstack.market_client import Json, new_key
 from domain.webhooks import GIVE_UP_AFTER_S, LONGEST_PAUSE_S, MAX_ENDPOINTS, PAUSES_S, down_s, pause_s
 from edge.sealing import Sealer
 from market.feed import number_all
 from market.webhook_deliveries import Tried, next_batch, record
 from tests.fixtures.market import Api, RecordedSignals
+from tests.fixtures.market_client import Json, new_key
 from tests.fixtures.shop import Shop
 
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "webhooks.md"

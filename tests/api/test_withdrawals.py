@@ -7,10 +7,10 @@ from collections import Counter
 from uuid import UUID
 
 from activities.notices import NoticeActivities
-from devstack.market_client import Json, MarketClient, new_key
 from edge.sealing import Sealer
 from tests.fixtures.bank import read_code
 from tests.fixtures.market import RecordedSignals
+from tests.fixtures.market_client import Json, MarketClient, new_key
 from tests.fixtures.post import Post
 from tests.fixtures.wallets import Wallets
 

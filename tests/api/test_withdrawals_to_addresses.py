@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from devstack.market_client import Json, MarketClient
 from domain.errors import Unavailable
 from domain.money import parse_money
 from edge.sealing import Sealer
@@ -22,6 +21,7 @@ from store.people.operators import create_operator
 from tests.fixtures.administration import browser, log_in, submit
 from tests.fixtures.chain import CONTRACT
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, MarketClient
 from tests.fixtures.party_wallets import newest_sealed
 from tests.fixtures.people import People
 from tests.fixtures.signer import OUR_ACCOUNTS, THEIR_ADDRESS

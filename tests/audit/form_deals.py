@@ -9,11 +9,11 @@ from uuid import UUID
 
 import httpx
 
-from devstack.market_client import Json
 from tests.audit.form_people import WRONG, confirm_account, moderated
 from tests.audit.form_world import Ground
 from tests.fixtures.cabinet import Person
 from tests.fixtures.clock import set_ahead
+from tests.fixtures.market_client import Json
 from tests.fixtures.pages import RETURN_ORIGIN
 
 INSPECTION: Final = {"release": "on_acceptance", "inspection_s": 3600}

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import pytest
 
-from devstack.market_client import Json, Refused
 from domain.deals import CloseReason
 from edge.sealing import Sealer
 from market.refunds import try_clawback_again
@@ -20,6 +19,7 @@ from tests.audit.from_wallets import pay_from_wallet, services, spend
 from tests.audit.wallet_rows import fill_wallets
 from tests.fixtures.closing import close_again
 from tests.fixtures.market import Api
+from tests.fixtures.market_client import Json, Refused
 from tests.fixtures.shop import INSPECTION, Shop
 from tests.fixtures.statuses import put_status
 

@@ -14,11 +14,11 @@ import pytest_asyncio
 import socketio  # type: ignore[import-untyped]  # it has no type information
 from sqlalchemy import text
 
-from devstack.market_client import Json
 from edge.database import Database
 from edge.tokens import Claims, Tokens
 from store.people.grants import Granted, begin_grant
 from store.people.logins import create_login
+from tests.fixtures.market_client import Json
 from tests.fixtures.people import People
 from tests.fixtures.shop import Shop
 

@@ -12,9 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chat import watch
-from devstack.market_client import Json
 from domain.rate_limits import MESSAGES_OF_PERSON
 from tests.chat.talking import PATIENCE_S, Chats, Party
+from tests.fixtures.market_client import Json
 
 
 @asynccontextmanager

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from devstack.market_client import Json
 from store.people.grants import end_grant
 from tests.chat.talking import PATIENCE_S, Chats
+from tests.fixtures.market_client import Json
 
 SCRIPT: Final = Path(__file__).with_name("official.js")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import func, update
 
-from devstack.market_client import Json
 from store.operations.redrive_runs import RedriveRun
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
@@ -17,6 +16,7 @@ from tests.cli.test_commands import Outcome, holdfast
 from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import RecordedSignals, market_settings, serving_api
+from tests.fixtures.market_client import Json
 from tests.fixtures.shop import Shop
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()

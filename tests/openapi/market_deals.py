@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from devstack.market_client import Json
 from edge.wire import utc
 from tests.fixtures.bank import Party
+from tests.fixtures.market_client import Json
 from tests.fixtures.statuses import new_status
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import EARLIER, recipe

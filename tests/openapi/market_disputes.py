@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devstack.market_client import Json
+from tests.fixtures.market_client import Json
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import recipe
 from tests.openapi.market_stand import Stand

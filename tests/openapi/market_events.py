@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from devstack.market_client import Json
 from domain.webhooks import MAX_ENDPOINTS
 from market.feed import number_all
+from tests.fixtures.market_client import Json
 from tests.openapi.exploring import Real
 from tests.openapi.market_recipes import recipe
 from tests.openapi.market_stand import Stand

@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from api.dependencies import Rights
 from devstack.mailbox import Mailbox
-from devstack.market_client import Json
 from edge.sealing import Sealer
 from store.chain.accounts import keep_accounts
 from store.mail.notices import sealing_context
@@ -26,6 +25,7 @@ from tests.fixtures.banked import Banked, beside
 from tests.fixtures.chain import Chain
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import DEPOSIT_KEYS
+from tests.fixtures.market_client import Json
 from tests.fixtures.party_wallets import newest_sealed
 from tests.fixtures.people import PASSWORD, People, people_of
 from tests.fixtures.post import Post, post_of

@@ -14,12 +14,12 @@ from sqlalchemy import text
 from temporalio.testing import WorkflowEnvironment
 
 from devstack.mailbox import Mailbox
-from devstack.market_client import Json
 from store.people.logins import create_login
 from store.people.users import create_user
 from tests.fixtures.bank import RunningBank, read_code
 from tests.fixtures.browser import picture
 from tests.fixtures.databases import Databases
+from tests.fixtures.market_client import Json
 from tests.fixtures.pages import RETURN_ORIGIN, ServedPages, serving_pages
 from tests.fixtures.people import PASSWORD
 from tests.fixtures.sagas import open_market

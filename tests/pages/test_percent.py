@@ -14,7 +14,6 @@ import pytest_asyncio
 
 from activities.mail import MailActivities
 from activities.notices import NoticeActivities
-from devstack.market_client import MarketClient
 from domain.money import Money
 from edge.mailer import Mailer
 from store.banks.accounts import account_of
@@ -23,6 +22,7 @@ from store.wallets.wallets import wallet_for
 from store.wallets.withdrawal_begins import begin_withdrawal
 from tests.fixtures.cabinet import Cabinet, Person
 from tests.fixtures.market import PATIENCE_S
+from tests.fixtures.market_client import MarketClient
 from tests.fixtures.people import PASSWORD
 from tests.pages.routes import page_routes, program
 from tests.pages.world import waiting_top_up

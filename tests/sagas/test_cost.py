@@ -16,7 +16,6 @@ from temporalio.testing import WorkflowEnvironment
 
 from bench.histories import steps_taken
 from devstack.mailbox import Mailbox
-from devstack.market_client import MarketClient
 from domain import keys
 from edge.sealing import Sealer
 from store.deals.deals import Deal
@@ -26,6 +25,7 @@ from tests.fixtures.clock import migrate_with_test_clock
 from tests.fixtures.databases import Databases
 from tests.fixtures.exchanges import Exchanges, exchanges
 from tests.fixtures.market import PATIENCE_S, market_settings, serving_api
+from tests.fixtures.market_client import MarketClient
 from tests.fixtures.sagas import Market, Party, eventually, market_over
 from tests.replay.histories import closed_history
 
