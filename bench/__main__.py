@@ -15,6 +15,7 @@ import bench.payments
 import bench.recovery
 import bench.seeds
 import bench.storage
+import bench.telemetry
 import bench.traces
 import bench.wallets
 from bench.options import Options
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "growth": bench.growth.run,
     "storage": bench.storage.run,
     "traces": bench.traces.run,
+    "telemetry": bench.telemetry.run,
 }
 
 

@@ -22,9 +22,10 @@ _HEAD_ENDS = b"\r\n\r\n"
 
 @dataclass
 class Collector:
-    """Takes traces and forgets them."""
+    """Takes traces, and forgets them unless `kept` is a list."""
 
     url: str = ""
+    kept: list[bytes] | None = None
     requests: int = 0
     received_bytes: int = 0
 
@@ -32,7 +33,9 @@ class Collector:
         while head := await _head(reader):
             named = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:] if line)
             length = int(named[b"content-length"])
-            await reader.readexactly(length)
+            body = await reader.readexactly(length)
+            if self.kept is not None:
+                self.kept.append(body)
             self.requests, self.received_bytes = self.requests + 1, self.received_bytes + length
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
@@ -47,8 +50,8 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def collecting() -> AsyncIterator[Collector]:
-    collector = Collector()
+async def collecting(kept: list[bytes] | None = None) -> AsyncIterator[Collector]:
+    collector = Collector(kept=kept)
     server = await asyncio.start_server(collector.take, "127.0.0.1", 0)
     async with server:
         collector.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

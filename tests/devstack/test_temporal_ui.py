@@ -18,13 +18,14 @@ from playwright.async_api import Browser, Page, expect
 from temporalio.client import Client
 
 from bench.payments import stack
+from bench.spans import Span
 from demo.world import Person, World, make_world
 from schedules import WORKFLOWS
 from tests.checks.test_alarms import METRIC, SDK, expressions
 from tests.fixtures.browser import picture
 from tests.fixtures.receiver import Receiver, answers, receiving
 from tests.fixtures.sagas import eventually
-from tests.fixtures.traces import Seen, spans_in, way_to
+from tests.fixtures.traces import spans_in, way_to
 from texts.saved_views import SAVED_VIEWS, address
 
 SILENT = 3  # a bank of its own for the deal that is paid late, so that the time until then is that of the other tests
@@ -242,5 +243,5 @@ async def test_one_trace_leads_from_a_request_to_the_statements_of_the_bank_and_
         assert secret.encode() not in sent + logged, secret
 
 
-def _is_sql(span: Seen) -> bool:
+def _is_sql(span: Span) -> bool:
     return "db.query.text" in span.attributes

@@ -57,7 +57,7 @@ async def until(met: Any) -> None:
 async def test_a_killed_node_goes_on_with_its_chain(tmp_path: Path) -> None:
     port, to = free_port(), owner().address
     async with node(tmp_path, port) as address, httpx.AsyncClient(base_url=address, trust_env=False) as http:
-        first = TronClient(address)
+        first = TronClient(address, timeout_s=PATIENCE_S)
         paid = await http.post("/control/faucet", json={"address": to, "minor": 7})
         txid = paid.json()["txid"]
 
@@ -69,7 +69,7 @@ async def test_a_killed_node_goes_on_with_its_chain(tmp_path: Path) -> None:
         await first.aclose()
     assert isinstance(before, Done)
     async with node(tmp_path, port) as address:
-        second = TronClient(address)
+        second = TronClient(address, timeout_s=PATIENCE_S)
         assert await second.header(before.value.number) == before
         assert await second.token_balance(USDT_ADDRESS, to) == Done(7)
 
