@@ -58,10 +58,21 @@ def ramp(
     say(f"This build gets {percent:g} % of the workflows." if percent else "All go on with the current build.")
 
 
-def _deploy(percent: float) -> None:
+@app.command()
+def off() -> None:
+    """Have all workflows go on with the workers without a deployment, if every open one fits this build."""
+    from deployments import WITHOUT_DEPLOYMENT
+
+    _deploy(100.0, WITHOUT_DEPLOYMENT)
+    say("No build is current: workers without HOLDFAST_DEPLOYMENT take every workflow.")
+
+
+def _deploy(percent: float, build: str | None = None) -> None:
+    from releases import BUILD_ID
     from replay_check import deploy
 
-    _all_fit(_with_temporal(lambda sagas, deployment: deploy(sagas, _named(deployment), percent)))
+    to = BUILD_ID if build is None else build
+    _all_fit(_with_temporal(lambda sagas, deployment: deploy(sagas, _named(deployment), percent, build=to)))
 
 
 def _all_fit(checked: Checked) -> str:

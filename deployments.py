@@ -25,6 +25,7 @@ from domain.errors import NoAnswer
 
 T = TypeVar("T")
 
+WITHOUT_DEPLOYMENT: Final = ""  # as Temporal has it
 # The server has the build's task queues confirm; an operator waits for it.
 RPC_TIMEOUT: Final = timedelta(seconds=30)
 _NOT_NOW: Final = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)
@@ -76,7 +77,10 @@ class Deployment:
         ]
 
     async def make_current(self, build_id: str) -> None:
-        """New workflows, and open ones that are not pinned, go on with this build, of which a worker must run."""
+        """New workflows, and open ones that are not pinned, go on with this build, of which a worker must run.
+
+        `WITHOUT_DEPLOYMENT` is the workers that are not part of a deployment.
+        """
         request = SetWorkerDeploymentCurrentVersionRequest(
             namespace=self._client.namespace, deployment_name=self.name, build_id=build_id
         )

@@ -47,7 +47,7 @@ GIVEN = (
     ("correction", "reject", ID), ("correction", "retract", ID), ("correction", "list"),
     ("restored", "show"), ("restored", "return-strays"), RESUME, ("admin", "create", "Ada", "--login", "ada"),
     ("test-clock", "advance", ID, "60"), ("replay-check",),
-    ("deploy", "status"), ("deploy", "current"), ("deploy", "ramp", "10"),
+    ("deploy", "status"), ("deploy", "current"), ("deploy", "ramp", "10"), ("deploy", "off"),
     ("chain", "rewind", "1", "--by", "Olga", "--why", "x"),
 )  # fmt: skip
 STARTS_A_STACK = {("up",), ("demo",)}

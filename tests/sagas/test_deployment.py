@@ -75,6 +75,34 @@ async def test_open_deals_go_on_with_the_new_build_while_the_old_one_runs(idle_m
         await eventually(lambda: _statuses(deployment), lambda seen: seen[OLD] == "drained", "the old build drained")
 
 
+async def test_an_open_deal_goes_over_to_a_deployment_back_to_its_older_build_and_out_of_it_again(
+    idle_market: Market,
+) -> None:
+    market, deployment = idle_market, Deployment(idle_market.environment.client, idle_market.task_queue)
+    async with market.working(build=OLD), market.working(build=NEW), market.working():
+        await eventually(deployment.builds, lambda found: len(found) == 2, "both builds")
+        _, buyer, deal = await market.sale()
+
+        async def part(amount: str | None = None) -> set[str]:
+            """Pays one, and which build took the tasks of its payment."""
+            paid = await market.paid(deal, buyer, *[amount] if amount else [])
+            await market.until(paid, "held" if amount else "completed")
+            return set(await _builds(market, f"payment/{paid.id}"))
+
+        assert await part("10.00") == set()
+        assert (await _command(market, "current")).err == "This build is current."
+        assert await part("20.00") == {NEW}
+        await deploy(market.sagas, deployment, build=OLD)
+        assert await part("30.00") == {OLD}
+        off = await _command(market, "off")
+        assert off.err == "No build is current: workers without HOLDFAST_DEPLOYMENT take every workflow."
+        assert "current" not in (await _statuses(deployment)).values()
+        assert await part() == set()
+        await market.until(deal, "completed")
+        assert await _builds(market, f"deal/{deal.id}") == [NEW, OLD]
+        assert await market.alarms() == {}
+
+
 async def test_a_build_without_a_worker_does_not_become_current(idle_market: Market) -> None:
     async with idle_market.working(build=OLD):
         deployment = Deployment(idle_market.environment.client, idle_market.task_queue)
