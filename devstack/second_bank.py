@@ -132,15 +132,15 @@ async def _register(site: Site, database: Database) -> None:
     async with database.transaction() as session:
         known = next((row for row in await bank_clients(session) if row.name == NAME), None)
         operator_id = await _administrator(session)
+    async with aclosing(BankClient(url, key)) as calling:
+        said = await directory_of(calling)
     if known is None:
         act = partial(register, operator_id=operator_id, wanted=wanted, sealer=sealer)
     else:
-        act = partial(change, id_=known.id, wanted=wanted, sealer=sealer)
+        act = partial(change, id_=known.id, wanted=wanted, sealer=sealer, said=said)
     client = (await database.run(act)).value
     await _name_webhook_endpoint(site, client.id, secret)
     if known is None or client.state == BankClientState.ENABLED:
-        async with aclosing(BankClient(url, key)) as calling:
-            said = await directory_of(calling)
         await database.run(partial(enable, id_=client.id, said=said))
 
 

@@ -120,6 +120,7 @@ async def enable(session: AsyncSession, id_: UUID, said: Directory | str) -> Out
 
     Raises `NotFound` unknown_bank_client, `Conflict` bank_client_state, bank_client_silent, bank_claimed.
     """
+    await alone(session)  # before the row, as a copy of its banks takes them
     row = await bank_client_of(session, id_, lock=True)
     if row.state != BankClientState.ENABLED:
         must_move(BankClientState(row.state), BankClientState.ENABLED)

@@ -7,10 +7,11 @@ looked at again every few seconds, and at once for a bank that is not known.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 from uuid import UUID
+from weakref import ReferenceType, ref
 
 import structlog
 from pydantic import SecretStr
@@ -81,7 +82,7 @@ class BankClients:
         self._clients: dict[UUID, tuple[int, BankClient]] = {}
         self._serving: dict[int, UUID | None] = {}
         self._in_use: list[UUID] = []
-        self._retired: list[BankClient] = []
+        self._retired: list[tuple[ReferenceType[BankClient], Callable[[], Awaitable[None]]]] = []
         self._fresh_until = 0.0
         self._reading = asyncio.Lock()
 
@@ -106,8 +107,10 @@ class BankClients:
         self._fresh_until = 0.0
 
     async def aclose(self) -> None:
-        for client in (self.first, *self._retired, *(client for _, client in self._clients.values())):
+        for client in (self.first, *(client for _, client in self._clients.values())):
             await client.aclose()
+        for _, close in self._retired:
+            await close()
 
     async def _read(self, *, surely: bool = False) -> None:
         if asyncio.get_running_loop().time() < self._fresh_until:
@@ -120,7 +123,7 @@ class BankClients:
                 async with self._database.reading() as session:
                     serving_, rows = await serving(session), await bank_clients(session)  # in this order: each is known
                 self._take(rows, serving_)
-            await self._close_idle()
+            await self._close_unused()
             self._fresh_until = asyncio.get_running_loop().time() + self._fresh_s
 
     def _take(self, rows: Sequence[BankClientRow], serving_: dict[int, UUID | None]) -> None:
@@ -129,7 +132,7 @@ class BankClients:
             if known is not None and known[0] == row.version:
                 continue
             if known is not None:
-                self._retired.append(known[1])  # calls that have begun end with it
+                self._retired.append((ref(known[1]), known[1].http.aclose))
             self._clients[row.id] = row.version, self._usable(row)
         self._serving = serving_
         self._in_use = [row.id for row in rows if self._uses(row)]
@@ -160,8 +163,9 @@ class BankClients:
         tracing.follow(client.http)
         return client
 
-    async def _close_idle(self) -> None:
-        idle = [client for client in self._retired if not client.guard.running]
-        self._retired = [client for client in self._retired if client.guard.running]
-        for client in idle:
-            await client.aclose()
+    async def _close_unused(self) -> None:
+        """Closes what nobody has any more: who got a client once may put one question after another to it."""
+        unused = [close for client, close in self._retired if client() is None]
+        self._retired = [(client, close) for client, close in self._retired if client() is not None]
+        for close in unused:
+            await close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 import pytest
@@ -21,7 +23,9 @@ from domain import keys
 from edge.outward import Outward
 from edge.sealing import Sealer
 from edge.webhooks import new_secret, signed
+from market.bank_clients import copy, directory_of, enable
 from market.banks import BankClients
+from store.banks.bank_clients import note_answer
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.api.test_bank_webhooks import webhook_body
@@ -30,6 +34,7 @@ from tests.fixtures.banked import Banked, banked, both_programs
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import WEBHOOK_SECRET, Api
 from tests.fixtures.market_client import Json, MarketClient
+from tests.fixtures.patience import until
 from tests.fixtures.second_bank import SECOND, second_bank
 from tests.fixtures.shop import Shop, open_shop
 
@@ -37,6 +42,7 @@ __all__ = ["banked", "both_programs"]
 
 _NUMBERS = count(1)
 _SECRET: Final = new_secret()
+_INSIDE: Final = Outward(["127.0.0.1:*"])
 
 
 @dataclass
@@ -227,3 +233,45 @@ async def test_a_client_whose_key_cannot_be_opened_is_not_called_and_keeps_no_ot
     async with aclosing(BankClients(stand.api.database, others, first, Outward())) as banks:
         assert await (await banks.of(SECOND)).operation("op") == Unknown(DISABLED)
         assert await banks.of(1) is first
+
+
+async def test_who_got_a_client_before_its_row_changed_asks_it_on_and_it_is_closed_when_nobody_has_it(
+    stand: Stand,
+) -> None:
+    row = await stand.enabled()
+    sealer, first = Sealer(stand.api.settings.sealing_key_bytes), BankClient("http://127.0.0.1:9", "none")
+    changed = {"name": row["name"], "url": stand.second.url, "timeout_ms": 900, "max_calls": 3}
+    async with aclosing(BankClients(stand.api.database, sealer, first, _INSIDE, fresh_s=0.0)) as banks:
+        had = await banks.of(SECOND)
+        assert await had.banks(), "the first of its questions"
+        assert (await stand.admin.put(f"/bank-clients/{row['id']}", changed)).status_code == 200
+        assert await banks.of(SECOND) is not had
+        assert await had.banks(), "the second"
+        http = had.http
+        del had
+        await banks.of(SECOND)
+        assert http.is_closed
+
+
+async def test_a_client_is_enabled_beside_a_copy_of_its_banks_without_a_deadlock(stand: Stand) -> None:
+    id_, database = UUID((await stand.enabled())["id"]), stand.api.database
+    directory = await directory_of(stand.second.client)
+
+    async def enabled() -> None:
+        async with database.transaction() as session:
+            await enable(session, id_, directory)
+
+    async with database.transaction() as session:
+        await copy(session, id_, stand.second.url, directory)
+        beside = asyncio.create_task(enabled())
+        await until(lambda: _waiting(stand.api), bool)
+        await note_answer(session, id_, None)
+    await beside
+    [(state, failure)] = await stand.api.rows("SELECT state, failure FROM bank_clients WHERE id = :id", id=id_)
+    assert (state, failure) == ("enabled", None)
+
+
+async def _waiting(api: Api) -> bool:
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    [(count_,)] = await api.rows(sql)
+    return bool(count_)
