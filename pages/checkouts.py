@@ -21,7 +21,7 @@ from market.verdicts import COUNTED
 from pages.accounts import AccountForm, add, own_deal
 from pages.acts import act, done
 from pages.amounts import read_amount
-from pages.choices import choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
+from pages.choices import PAYEE, choices_of, chosen_in, chosen_of, must_suffice, sources_of, unconfirmed_of
 from pages.forms import Count, FieldRefusal, Form, rule
 from pages.progress import Progress
 from pages.visit import Known, Payer
@@ -133,7 +133,7 @@ async def _review(known: Known, deal_id: UUID, fields: dict[str, str]) -> Respon
         order = await _order(session, known.visit.language, deal, fields, Order)
         account = order.account
         if account.number == deal.payee_account:
-            raise Conflict("same_account", "This is the account that receives the payment.", "account")
+            raise Conflict("same_account", PAYEE, "account")
         quoted = await quote(session, deal, account, order.amount)
         await must_suffice(session, account, quoted)
         number = len(await payments_of(session, deal.id))

@@ -23,11 +23,12 @@ from texts.languages import message
 TOO_LITTLE: Final = message(
     "Your wallet has only %(available)s available. Pay a part of at most that from it, or pay in another way."
 )
+PAYEE: Final = message("This is the account that receives the payment.")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A source and the cost of paying all that is left from it; no quote from the account that is to be paid.
+    """A source and the cost of paying all that is left from it; or `why_not`, such as that it is to be paid itself.
 
     `bank` is the name of an account's bank; None for a wallet, of which `available` can be spent.
     """
@@ -36,6 +37,7 @@ class Choice:
     bank: str | None
     available: Money | None
     quote: Quote | None
+    why_not: str | None
     refused: bool
     """A payment of this deal failed for lack of money on it."""
 
@@ -71,8 +73,9 @@ async def choices_of(
     for source in await sources_of(session, deal):
         if source.currency == deal.currency and not _unconfirmed(source):
             available = await available_in(session, source) if isinstance(source, Wallet) else None
-            whole, bank = await _whole(session, deal, source), names.get(source.bank_id)
-            found.append(Choice(source, bank, available, whole, refused=bank is not None and source.number in poor))
+            (whole, why_not), bank = await _whole(session, deal, source), names.get(source.bank_id)
+            refused = bank is not None and source.number in poor
+            found.append(Choice(source, bank, available, whole, why_not, refused))
     return sorted(found, key=lambda choice: choice.rank)
 
 
@@ -117,10 +120,11 @@ async def available_in(session: AsyncSession, wallet: Wallet) -> Money:
     return Money(there.available_minor, wallet.currency)
 
 
-async def _whole(session: AsyncSession, deal: Deal, account: Account | Wallet) -> Quote | None:
+async def _whole(session: AsyncSession, deal: Deal, account: Account | Wallet) -> tuple[Quote | None, str | None]:
+    """The quote of all that is left, or why this source is none for it."""
     if account.number == deal.payee_account:
-        return None
+        return None, PAYEE
     try:
-        return await quote(session, deal, account, None)
-    except Conflict:  # nothing is left, or all of it is reserved
-        return None
+        return await quote(session, deal, account, None), None
+    except Conflict as refusal:  # such as a bank that ours has no way to, or takes nothing new
+        return None, refusal.detail

@@ -10,7 +10,12 @@ from uuid import UUID
 import httpx
 import pytest
 
+from market.bank_clients import Wanted, register
+from pages.choices import choices_of
+from store.banks.banks import Bank
+from store.deals.deals import Deal
 from store.payments.payments import Payment
+from store.people.operators import create_operator
 from tests.fixtures.cabinet import Cabinet, Person, cabinet
 from tests.fixtures.party_wallets import fill, waiting_code
 from tests.fixtures.people import PASSWORD
@@ -199,3 +204,18 @@ async def test_the_amount_of_open_payments_is_shown_as_part_of_what_is_left(cabi
         assert "Left to pay 1,000.00 RUB of it in open payments 300.00 RUB" in said
     await buyer.send(f"/deals/{deal}/payment/review", part="part", amount="700.01")
     assert buyer.page.status_code == 409 and "At most 700.00 RUB can be paid now." in words(buyer.words)
+
+
+async def test_an_account_whose_bank_another_client_serves_is_no_choice_and_says_why(cabinet: Cabinet) -> None:
+    seller, buyer = await cabinet.client("Sonja", 2), await cabinet.client("Boris", 1)
+    bought_ = await buyer.buy(await cabinet.on_sale(seller))
+    async with cabinet.market.database.transaction() as session:
+        ada = await create_operator(session, "Ada", administrator=True)
+        said = Wanted("Other", "https://bank.example", 1_000, 1, "key")
+        other = (await register(session, ada.id, said, cabinet.market.sealer)).value
+        (await session.get_one(Bank, 1)).client_id = other.id
+        deal = await session.get_one(Deal, UUID(bought_))
+        [choice] = await choices_of(session, deal, [], [])
+        await session.rollback()  # the bank is everybody's
+    assert not choice.pays_something
+    assert choice.why_not == "Payments between these two banks are not possible: choose another account, or a wallet."
