@@ -21,6 +21,8 @@ from tempfile import TemporaryDirectory
 from devstack.postgres import PostgresServer
 from tests.fixtures.databases import Databases
 from tests.prove.crashes import SCENES
+from tests.prove.forks import Forks
+from tests.prove.programs import LOADED
 from tests.prove.proofs import PROOFS, Proof, Size, crashes
 from tests.prove.stacks import OwnStacks
 
@@ -30,7 +32,8 @@ async def _run(proofs: Mapping[str, Proof], size: Size, seed: int) -> bool:
     with TemporaryDirectory(prefix="holdfast-prove-") as folder:
         server = PostgresServer(Path(folder) / "postgres", durable=False)
         await server.start()
-        stacks = OwnStacks(Databases(server))
+        forks = Forks(*LOADED)
+        stacks = OwnStacks(Databases(server), forks)
         try:
             for name, proof in proofs.items():
                 began = time.monotonic()
@@ -43,6 +46,7 @@ async def _run(proofs: Mapping[str, Proof], size: Size, seed: int) -> bool:
                 sys.stdout.flush()
                 clean = clean and not figures.differences
         finally:
+            await forks.aclose()
             await server.stop()
     return clean
 

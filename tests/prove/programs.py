@@ -5,36 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from devstack.ports import HOST, free_port
-from devstack.process import Launch, LeashedProcess
 from devstack.programs import answers_ok
 from edge.health import STACK_VARIABLE
+from tests.prove.forks import Fork, Forks
 
-ROOT = Path(__file__).parents[2]
+LOADED = ("worker", "bank.service.program")  # of the programs here
 WORD = secrets.token_urlsafe(16)  # identifies programs of this run
-ENDS_WITHIN_S = 120.0  # then it is killed; long, because who was killed is taken for who has died
 READY_WITHIN_S = 90.0  # on a machine that has much else to do
 
 
-async def start(module: str, environment: Mapping[str, str], log: Path) -> LeashedProcess:
+async def start(forks: Forks, module: str, environment: Mapping[str, str], log: Path) -> Fork:
     """`python -m module` with nothing of this process's HOLDFAST_… and TEMPORAL_… variables."""
     passed = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
-    shown = {**passed, STACK_VARIABLE: WORD, **environment}
-    launch = Launch(argv=(sys.executable, "-m", module), env=shown, cwd=ROOT, grace_s=ENDS_WITHIN_S)
-    process = LeashedProcess.spawn(module, launch, log)
-    try:
-        await process.started()
-    except BaseException:  # a cancelled start has no process to stop
-        await process.stop()
-        raise
-    return process
+    return await forks.fork(module, {**passed, STACK_VARIABLE: WORD, **environment}, log)
 
 
-async def ready(process: LeashedProcess, port: int) -> None:
+async def ready(process: Fork, port: int) -> None:
     """Waits until it serves. Raises `AssertionError` when it has ended instead, or takes too long."""
     deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
     while not await answers_ok(f"http://{HOST}:{port}/ready", WORD):
@@ -46,10 +36,11 @@ async def ready(process: LeashedProcess, port: int) -> None:
 class Workers:
     """Workers of one task queue; one that dies is replaced until `stop`."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, forks: Forks, environment: Mapping[str, str], log: Path) -> None:
+        self._forks = forks
         self._environment = dict(environment)
         self._log = log
-        self._alive: dict[int, LeashedProcess] = {}
+        self._alive: dict[int, Fork] = {}
         self._keeping: dict[int, asyncio.Task[None]] = {}
         self.kills = 0
 
@@ -67,12 +58,12 @@ class Workers:
             await self._alive[number].wait()
             self.kills += 1
 
-    async def one(self, fail_point: str | None = None) -> LeashedProcess:
+    async def one(self, fail_point: str | None = None) -> Fork:
         """One more worker, which dies at `fail_point`; it is for the caller to stop."""
         environment = {**self._environment, "HOLDFAST_WORKER_PORT": str(free_port())}
         if fail_point is not None:
             environment |= {"HOLDFAST_FAIL_POINT": fail_point, "HOLDFAST_DIES_FOR_A_TEST": "true"}
-        return await start("worker", environment, self._log)
+        return await start(self._forks, "worker", environment, self._log)
 
     def kill(self, number: int) -> None:
         """SIGKILL to one of them."""

@@ -39,6 +39,7 @@ from tests.fixtures.sagas import market_over
 from tests.fixtures.temporal import MAX_SKIPS
 from tests.prove import chain, programs
 from tests.prove.figures import Figures
+from tests.prove.forks import Forks
 from tests.prove.proxy import Proxy
 from tests.prove.rig import AT_ONCE, BANK_TIMEOUT_S, BANKS, OPENING_MINOR, POOL, REDRIVE_EVERY_S, TROUBLED, Rig
 from tests.prove.watch import Watch
@@ -58,12 +59,19 @@ class OwnStacks:
     """A new one for each proof."""
 
     databases: Databases
+    forks: Forks
 
     def rig(
         self, *, people: int, seed: int, workers: int = 2, lose_percent: float = 0.0, chained: bool = False
     ) -> AbstractAsyncContextManager[Rig]:
         return rig(
-            self.databases, people=people, seed=seed, workers=workers, lose_percent=lose_percent, chained=chained
+            self.databases,
+            self.forks,
+            people=people,
+            seed=seed,
+            workers=workers,
+            lose_percent=lose_percent,
+            chained=chained,
         )
 
 
@@ -72,6 +80,7 @@ class SharedStack:
     """The same one for all that lose no answers, one after the other: starting its programs takes most of a proof."""
 
     databases: Databases
+    forks: Forks
     _opened: AsyncExitStack = field(default_factory=AsyncExitStack)
     _shared: Rig | None = None
 
@@ -81,13 +90,19 @@ class SharedStack:
     ) -> AsyncIterator[Rig]:
         if lose_percent:
             wanted = rig(
-                self.databases, people=people, seed=seed, workers=workers, lose_percent=lose_percent, chained=chained
+                self.databases,
+                self.forks,
+                people=people,
+                seed=seed,
+                workers=workers,
+                lose_percent=lose_percent,
+                chained=chained,
             )
             async with wanted as own:
                 yield own
             return
         if self._shared is None:
-            whole = rig(self.databases, people=SHARED_BY, seed=seed, workers=workers, chained=True)
+            whole = rig(self.databases, self.forks, people=SHARED_BY, seed=seed, workers=workers, chained=True)
             self._shared = await self._opened.enter_async_context(whole)
         assert len(self._shared.people) >= people
         await self._shared.begin(workers)
@@ -101,7 +116,14 @@ class SharedStack:
 
 @asynccontextmanager
 async def rig(
-    databases: Databases, *, people: int, seed: int, workers: int = 2, lose_percent: float = 0.0, chained: bool = False
+    databases: Databases,
+    forks: Forks,
+    *,
+    people: int,
+    seed: int,
+    workers: int = 2,
+    lose_percent: float = 0.0,
+    chained: bool = False,
 ) -> AsyncIterator[Rig]:
     """A stack with `people` who have money. That share of the answers between worker, bank and databases is lost."""
     async with AsyncExitStack() as stack:
@@ -125,13 +147,14 @@ async def rig(
         stored = await stack.enter_async_context(databases.fresh("bank", bank.service.migrate))
         kept = await stack.enter_async_context(databases.fresh("market_with_test_clock", migrate_with_test_clock))
         await _plant(stored.owner_url, people, seed)
-        running = await _bank(stack, stored, await database_through(stored), mailbox, folder)
+        running = await _bank(stack, forks, stored, await database_through(stored), mailbox, folder)
         environment = await stack.enter_async_context(await _temporal())
         market = await stack.enter_async_context(market_over(kept, running, environment, mailbox, pool_size=AT_ONCE))
         on_chain = await stack.enter_async_context(chain.beside(databases)) if chained else None
         sealing_key = secrets.token_bytes(32)
         market.sealer = Sealer([sealing_key])
         crew = programs.Workers(
+            forks,
             {
                 "HOLDFAST_DATABASE_URL": await database_through(kept),
                 "HOLDFAST_DATABASE_POOL_SIZE": str(POOL),
@@ -177,7 +200,9 @@ async def _plant(url: str, people: int, seed: int) -> None:
     await database.close()
 
 
-async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: Mailbox, folder: Path) -> RunningBank:
+async def _bank(
+    stack: AsyncExitStack, forks: Forks, stored: TestDatabase, url: str, mailbox: Mailbox, folder: Path
+) -> RunningBank:
     port = free_port()
     settings = BankSettings(database_url=url, pepper=PEPPER, port=port, smtp_url=mailbox.url)
     environment = {
@@ -191,7 +216,7 @@ async def _bank(stack: AsyncExitStack, stored: TestDatabase, url: str, mailbox: 
         "HOLDFAST_BANK_WEBHOOK_HOSTS": "127.0.0.1:*",
         **boundless.ENVIRONMENT,
     }
-    process = await programs.start("bank.service", environment, folder / "bank.log")
+    process = await programs.start(forks, "bank.service", environment, folder / "bank.log")
     stack.push_async_callback(process.stop)
     await programs.ready(process, port)
     keeper = Database(stored.url, pool_size=3)

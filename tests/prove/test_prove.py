@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests.fixtures.databases import Databases
+from tests.prove.forks import Forks
+from tests.prove.programs import LOADED
 from tests.prove.proofs import PROOFS, Size
 from tests.prove.stacks import SharedStack
 
@@ -17,7 +19,7 @@ SEED = 1
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stacks(databases: Databases) -> AsyncIterator[SharedStack]:
-    async with aclosing(SharedStack(databases)) as shared:
+    async with aclosing(Forks(*LOADED)) as forks, aclosing(SharedStack(databases, forks)) as shared:
         yield shared
 
 
