@@ -23,6 +23,7 @@ from edge.outward import host_and_port
 
 USDT: Final = 1_000_000  # minor units of one
 CACHED_WORKFLOWS: Final = 1_000  # a sleeping deal takes some 80 kB of a worker's memory, so these take some 80 MB
+SCHEDULED_EVERY_S: Final = 15  # at least: for ten schedules every 2 s Temporal uses a tenth of a processor
 _DEPOSIT_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}=[^\s,]{32,}", re.ASCII)
 
 
@@ -224,12 +225,9 @@ class MarketSettings(Listening):
 
     @property
     def schedules_every_s(self) -> dict[str, int]:
-        """The interval of each schedule, by its id.
-
-        Pollers run all the time: their schedules, as often as the redriver, restart one that somebody has ended.
-        """
+        """Of each schedule, by its id. Pollers run all the time: schedules restart one that somebody has ended."""
         pollers = "redriver directory codes mails expiry funding feed sweeps scanner statements"
-        return dict.fromkeys(pollers.split(), self.redrive_every_s)
+        return dict.fromkeys(pollers.split(), max(SCHEDULED_EVERY_S, self.redrive_every_s))
 
     @cached_property
     def signer(self) -> tuple[str, str] | None:
