@@ -28,7 +28,7 @@ async def answers(stacks: Stacks, size: Size, seed: int) -> Figures:
     """A hundredth of the answers between worker, bank and databases is lost, and some requests are made to come twice.
     Void unless both are seen.
     """
-    deals, twice = {Size.SHORT: (5, 1), Size.FULL: (1_060, 20)}[size]
+    deals, twice = {Size.SHORT: (3, 1), Size.FULL: (1_060, 20)}[size]
     async with stacks.rig(people=3 * deals + 2 * twice + 3, seed=seed, lose_percent=1.0) as stack:
         slow = {"do": "delay", "delay": {"kind": "uniform", "low_s": 0.0, "high_s": 1.2}, "probability": 0.3}
         for bank_id in (1, 2, 3):
@@ -45,7 +45,7 @@ async def answers(stacks: Stacks, size: Size, seed: int) -> Figures:
 
 async def model(stacks: Stacks, size: Size, seed: int) -> Figures:
     """A state machine drives deals through payments, faults, kills and deadlines; the model says how they end."""
-    deals, at_once = {Size.SHORT: (8, 4), Size.FULL: (1200, 24)}[size]
+    deals, at_once = {Size.SHORT: (6, 3), Size.FULL: (1200, 24)}[size]
     # A failing example is played once more, to be shown.
     async with stacks.rig(people=4 * deals + 4 * at_once + 8, seed=seed) as stack:
         await machine.drive(stack, deals=deals, at_once=at_once, seed=seed)
@@ -72,12 +72,13 @@ async def crashes(stacks: Stacks, size: Size, seed: int, scenes: Sequence[str] =
     played, people, at_once = list(death.SCENES), 3_000, 3 * death.ARMED_AT_ONCE
     if size is Size.SHORT:
         played, shown = [death.one_death(dice, dice.choice(OF_OPERATORS))], list(death.GAPS)
-        people, at_once = 200, 3
+        people, at_once = 150, 3
     if scenes:
         played, shown = [scene for scene in death.SCENES if scene.name in scenes], []
         if size is Size.SHORT:
             played = [death.one_death(dice, scene) for scene in played]
-    async with stacks.rig(people=people, seed=seed, workers=0, chained=True) as stack:
+    chained = size is Size.FULL or bool(scenes)
+    async with stacks.rig(people=people, seed=seed, workers=0, chained=chained) as stack:
         plays = await death.die_in_scenes(stack, played)
         await stack.workers.keep(1)
         if shown:
@@ -92,7 +93,7 @@ async def crashes(stacks: Stacks, size: Size, seed: int, scenes: Sequence[str] =
 
 async def commands(stacks: Stacks, size: Size, seed: int) -> Figures:
     """Workflows are terminated, reset and cancelled with the Temporal CLI in the middle of their sagas."""
-    deals, by_hand = {Size.SHORT: (4, 2), Size.FULL: (150, 50)}[size]
+    deals, by_hand = {Size.SHORT: (2, 2), Size.FULL: (150, 50)}[size]
     dice = random.Random(seed)
     async with stacks.rig(people=3 * (deals + by_hand) + 2 * len(drills.COMMANDS), seed=seed) as stack:
         meddling = asyncio.create_task(drills.meddle(stack, dice))
@@ -109,7 +110,7 @@ async def commands(stacks: Stacks, size: Size, seed: int) -> Figures:
 
 async def moments(stacks: Stacks, size: Size, seed: int) -> Figures:
     """The last code of each deal within 50 ms of its deadline; a fifth of them at least on either side of it."""
-    in_a_round = {Size.SHORT: 8, Size.FULL: IN_A_ROUND}[size]
+    in_a_round = {Size.SHORT: 5, Size.FULL: IN_A_ROUND}[size]
     wanted = {Size.SHORT: 0, Size.FULL: 50 * IN_A_ROUND}[size]
     rounds = {Size.SHORT: 1, Size.FULL: 600}[size]  # of which a machine that is left alone needs 50
     dice, aim = random.Random(seed), Aim()
@@ -138,7 +139,7 @@ def one_sided(close: list[float]) -> bool:
 
 async def ends(stacks: Stacks, size: Size, seed: int) -> Figures:
     """A thousand deals expire in the same second: all are final within two minutes, none is forgotten."""
-    deals = {Size.SHORT: 16, Size.FULL: 1000}[size]
+    deals = {Size.SHORT: 8, Size.FULL: 1000}[size]
     async with stacks.rig(people=2 * deals + 3, seed=seed) as stack:
         plays, seconds = await all_in_one_second(stack, deals, random.Random(seed))
         await stories.compare(stack, plays)

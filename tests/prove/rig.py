@@ -130,14 +130,14 @@ class Rig:
         nouns = ("withdrawal/", "payment-request/", "top-up/")
         async with asyncio.timeout(PATIENCE_S):
             while any(id_.startswith(nouns) for id_ in await self.market.sagas.open_workflow_ids()):
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.5)  # waits: looking lists every workflow
 
     async def _until_workflows_have_ended(self) -> None:
         """A row is final a moment before its workflow, long on a busy machine. The audit names what never ends."""
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
                 while (await self._workflows()).broken:
-                    await asyncio.sleep(0.2)
+                    await asyncio.sleep(0.5)  # waits: looking lists every workflow
 
     async def _workflows(self) -> Result:
         return await workflows.examine(self.market.database, self.market.sagas, datetime.now(UTC), timedelta(0))

@@ -44,7 +44,7 @@ from tests.prove.proxy import Proxy
 from tests.prove.rig import AT_ONCE, BANK_TIMEOUT_S, BANKS, OPENING_MINOR, POOL, REDRIVE_EVERY_S, TROUBLED, Rig
 from tests.prove.watch import Watch
 
-SHARED_BY = 350  # people: of all short proofs together
+SHARED_BY = 250  # people: of all short proofs together
 
 
 class Stacks(Protocol):
@@ -102,9 +102,10 @@ class SharedStack:
                 yield own
             return
         if self._shared is None:
-            whole = rig(self.databases, self.forks, people=SHARED_BY, seed=seed, workers=workers, chained=True)
+            whole = rig(self.databases, self.forks, people=SHARED_BY, seed=seed, workers=workers, chained=chained)
             self._shared = await self._opened.enter_async_context(whole)
         assert len(self._shared.people) >= people
+        assert not chained or self._shared.on_chain is not None
         await self._shared.begin(workers)
         yield self._shared
 

@@ -14,6 +14,7 @@ from edge.database import Database
 from store.base import WorkflowRow
 
 EVERY_S = 0.1
+SELDOM_S = 0.5  # while nothing comes: looking takes the time of what is awaited
 PATIENCE_S = 3600.0  # in vain means never: a machine that has much else to do is only slow
 
 _STATES = text("""
@@ -61,7 +62,9 @@ class Watch:
             return ", ".join(f"{row.created_at:%H:%M:%S} {row.type} {row.data}" for row in rows)
 
     async def _look(self) -> None:
+        pause_s, awaited = EVERY_S, 0
         while True:
+            pause_s = min(1.3 * pause_s, SELDOM_S) if awaited == len(self._waiting) else EVERY_S
             if ids := [id_ for id_, _ in self._waiting.values()]:
                 async with self._database.transaction() as session:
                     found = {row.id: str(row.state) for row in await session.execute(_STATES, {"ids": ids})}
@@ -69,7 +72,8 @@ class Watch:
                     state = found.get(id_, "")
                     if state in wanted and not future.done():
                         future.set_result(state)
-            await asyncio.sleep(EVERY_S)
+            awaited = sum(1 for future in self._waiting if not future.done())
+            await asyncio.sleep(pause_s)
 
 
 async def until_counted(
