@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -175,10 +175,13 @@ class Stand:
 
 
 @asynccontextmanager
-async def stand(real: int, clients: int, seed: int) -> AsyncIterator[Stand]:
+async def stand(
+    real: int, clients: int, seed: int, *, banks: int = BANKS, changes: Mapping[str, str] = CHANGES
+) -> AsyncIterator[Stand]:
+    """`changes` are variables of the stack's programs."""
     async with AsyncExitStack() as running:
-        started = await running.enter_async_context(stack(**CHANGES))
-        world = await make_world(started, banks=BANKS, clients=clients * BUYERS_PER_CLIENT + 1, seed=seed)
+        started = await running.enter_async_context(stack(**changes))
+        world = await make_world(started, banks=banks, clients=clients * BUYERS_PER_CLIENT + 1, seed=seed)
         running.push_async_callback(world.aclose)
         database = Database(started.site.database("market").url, pool_size=2)
         running.push_async_callback(database.close)
