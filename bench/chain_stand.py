@@ -117,9 +117,12 @@ def statements_of(database: Database) -> Iterator[list[str]]:
 
 
 @asynccontextmanager
-async def stand(top_ups: int) -> AsyncIterator[Stand]:
+async def stand(
+    top_ups: int, on: PostgresServer | None = None, names: tuple[str, str] = ("none", "many")
+) -> AsyncIterator[Stand]:
+    """`names` are of the databases of the two markets, on a new server unless one is given."""
     async with AsyncExitStack() as stack:
-        postgres = await stack.enter_async_context(server("chain"))
+        postgres = await stack.enter_async_context(server("chain")) if on is None else on
         node = await stack.enter_async_context(_node())
         contract = (await node.get("/control")).raise_for_status().json()["usdt"]
         client = TronClient(str(node.base_url))
@@ -127,7 +130,7 @@ async def stand(top_ups: int) -> AsyncIterator[Stand]:
         chain = Chain(client, None, contract, above_minor=0)
         addresses = [address_of(hashlib.sha256(b"%d" % number).digest()[:20]) for number in range(top_ups)]
         markets = []
-        for name, theirs in (("none", []), ("many", addresses)):
+        for name, theirs in zip(names, ([], addresses), strict=True):
             await postgres.create_database(name)
             await asyncio.to_thread(store.migrate, postgres.url(name, OWNER), APP)
             database = Database(postgres.url(name), pool_size=4)

@@ -7,14 +7,19 @@ from xml.etree import ElementTree
 
 from sqlalchemy import text
 
+import store
 from bench.options import Options
 from bench.wallet_figures import PLOT, TABLE, write
 from bench.wallet_ledger import must_be_exact
 from bench.wallet_rest import SteadyLoad, rest_api
 from bench.wallets import prepared
+from tests.fixtures.databases import Databases, FreshDatabase
 
 
-async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(tmp_path: Path) -> None:
+async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(
+    fresh_database: FreshDatabase, databases: Databases, tmp_path: Path
+) -> None:
+    stored = await fresh_database("market", store.migrate)
     async with prepared(few=20, many=50, callers=40) as bench:
         await bench.round(0)  # as on a machine so busy that the time is up before the first caller begins
         for ledgers in (bench.few, bench.many):
@@ -24,12 +29,12 @@ async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(tmp
             moved = await connection.scalar(text("SELECT count(*) FROM plain.transfers"))
             total = await connection.scalar(text("SELECT sum(balance) FROM plain.accounts"))
         assert moved and total == 20 * 1_000_000_000
-        async with rest_api(bench.postgres, "market", wallets=4, programs=1) as api:
+        async with rest_api(databases.server, stored.name, wallets=4, programs=1) as api:
             load = SteadyLoad(api)
             await load.connect()
             bench.figures.latencies_s = await load.latencies(20, 1, hot=True)
             load.close()
-            async with bench.postgres.connect("market") as connection:
+            async with databases.server.connect(stored.name) as connection:
                 made = await connection.scalar(
                     text("SELECT count(*) FROM ledger.transfers WHERE key LIKE 'transfer/%'")
                 )
