@@ -8,7 +8,6 @@ the generated requests, so that they get further than the first look-up.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,20 +19,18 @@ from jsonschema import Draft202012Validator
 
 from edge.documents import CODES
 from edge.idempotency import HEADER
+from tests.openapi.configuration import configuration
 from tests.openapi.examples import documented
 from tests.openapi.repeats import Repeats
 
 # Importing schemathesis takes seconds, and recipes are for other tests too: only what explores imports it.
 if TYPE_CHECKING:
     from schemathesis import Case, HookContext, Response
-    from schemathesis.config import SchemathesisConfig
     from schemathesis.core.failures import Failure
     from schemathesis.engine import events
 
 T = TypeVar("T")
 
-SEED = 1
-PARALLEL = 1  # CPython 3.11 loses count of its syntax trees when two threads build them (gh-106905)
 FORM: Final = "application/x-www-form-urlencoded"
 METHODS = ("get", "put", "post", "delete", "patch")
 
@@ -135,7 +132,9 @@ def explore(
     max_examples: int,
     headers_of: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Explored:
-    """Sends the real requests, then generated ones: examples, boundaries, random, sequences. Blocking.
+    """Sends the real requests, which are the documented examples, then generated ones: boundaries, random, sequences.
+
+    Blocking.
 
     `headers_of` are those of one operation, beside `headers`; `max_examples` is per operation and kind of generation.
     The same seed sends the same to the same API.
@@ -144,11 +143,14 @@ def explore(
     from schemathesis.core.result import Ok
     from schemathesis.engine import from_schema
 
+    document = httpx.get(f"{url}/openapi.json", trust_env=False).json()
+    given = {label: dict(headers_of.get(label, {})) for label in operations(document)}
     schema = schemathesis.openapi.from_url(
-        f"{url}/openapi.json", config=_configuration(headers, headers_of, reals, rules, max_examples)
+        f"{url}/openapi.json",
+        config=configuration(headers, given, _varied(document), reals, rules.unlisted, max_examples),
     )
 
-    repeats = Repeats(schema.raw_schema)
+    repeats = Repeats(schema.raw_schema, reals)
 
     @schema.hook
     def filter_case(context: HookContext, case: Case) -> bool:
@@ -181,6 +183,11 @@ def explore(
     return found
 
 
+def key_of(label: str) -> str:
+    """The Idempotency-Key of an operation's real request."""
+    return f"real/{label.replace(' ', '')}"
+
+
 def _send_real(label: str, operation: Any, real: Real, headers: Mapping[str, str], found: Explored) -> None:
     from schemathesis.core.failures import FailureGroup
 
@@ -190,7 +197,7 @@ def _send_real(label: str, operation: Any, real: Real, headers: Mapping[str, str
         "headers": {**headers, **real.headers},
     }
     if operation.headers.get("Idempotency-Key") is not None:
-        given["headers"]["Idempotency-Key"] = f"real/{label.replace(' ', '')}"
+        given["headers"]["Idempotency-Key"] = key_of(label)
     if real.body is not None:
         given |= {"body": dict(real.body), "media_type": real.media_type}
     case = operation.Case(**given)
@@ -233,46 +240,6 @@ def _undeclared(operation: Any, response: Response) -> list[str]:
     return [] if code in declared[CODES] else [f"{operation.label}: undeclared {response.status_code} {code}"]
 
 
-def _configuration(
-    headers: Mapping[str, str],
-    headers_of: Mapping[str, Mapping[str, str]],
-    reals: Mapping[str, Real],
-    rules: Rules,
-    max_examples: int,
-) -> SchemathesisConfig:
-    from schemathesis.config import SchemathesisConfig
-
-    known: dict[str, list[Any]] = {}
-    for real in reals.values():
-        places = {"path": real.path, "query": real.query, "body": real.body or {}, "header": real.headers}
-        for place, values in places.items():
-            for name, value in values.items():
-                listed = f"{place}.{name}" not in rules.unlisted
-                if listed and isinstance(value, str | int) and not isinstance(value, bool):
-                    entries = known.setdefault(f"{place}.{name}", [])
-                    entries += [value] if value not in entries else []
-    names = {place: re.sub(r"[^a-z0-9]", "-", place) for place in known}
-    return SchemathesisConfig.from_dict(
-        {
-            "seed": SEED,
-            "workers": PARALLEL,
-            "continue-on-failure": True,
-            "headers": dict(headers),
-            "operations": [{"include-name": label, "headers": dict(its)} for label, its in headers_of.items()],
-            "generation": {
-                "max-examples": max_examples,
-                "deterministic": True,
-                "database": "none",
-                "no-shrink": True,
-            },
-            "dictionaries": {names[place]: {"values": values} for place, values in known.items()},
-            # One method that no operation has says as much as eight of them.
-            "phases": {"coverage": {"unexpected-methods": ["PATCH"]}},
-            "parameters": {place: {"dictionary": names[place], "probability": 0.5} for place in known},
-        }
-    )
-
-
 def _is_valid(document: Mapping[str, Any], case: Case) -> bool:
     """Whether the body is what the document allows."""
     request = document["paths"][case.path][case.method.lower()].get("requestBody")
@@ -286,6 +253,16 @@ def _has_whole_float(value: object) -> bool:
     if isinstance(value, dict | list):
         return any(map(_has_whole_float, value.values() if isinstance(value, dict) else value))
     return isinstance(value, float) and value.is_integer()
+
+
+def _varied(document: Mapping[str, Any]) -> set[str]:
+    """The operations with a body or a query: of the others, only ids and headers could be random."""
+    queried = {
+        label
+        for label, operation in operations(document).items()
+        if any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
+    }
+    return queried | {label for label, operation in operations(document).items() if "requestBody" in operation}
 
 
 def _needs_input(label: str, operation: Mapping[str, Any]) -> bool:

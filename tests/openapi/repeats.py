@@ -1,19 +1,23 @@
 """Which of the boundary values that schemathesis makes for an operation say something new.
 
 Operations share their headers, ids, pages and amounts. Each such field is tried with every value at the first operation
-that has it, and at all others with one value that is right and one that is wrong.
+that has it, and at all others with one value that is right, unless the real request has one, and one that is wrong.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from edge.idempotency import HEADER
+
 if TYPE_CHECKING:
     from schemathesis import Case
+
+    from tests.openapi.exploring import Real
 
 _PLACE = re.compile(r"/properties/([^/]+)")
 _NAMED = re.compile(r"'([^']+)' value")
@@ -22,13 +26,32 @@ _TEXTS = ("title", "description", "examples")
 _BODY = ("body", ())
 
 
+def _fields(body: Mapping[str, Any], *within: str) -> Iterator[tuple[str, ...]]:
+    """The fields of a body, and of what is in it."""
+    for name, value in body.items():
+        yield (*within, name)
+        if isinstance(value, Mapping):
+            yield from _fields(value, *within, name)
+
+
 @dataclass(slots=True)
 class Repeats:
     """`values`: what was tried of a field at any operation; `sides`: what of it was tried, right or wrong, at which."""
 
     document: dict[str, Any]
+    reals: Mapping[str, Real]
     values: set[Hashable] = field(default_factory=set)
     sides: set[Hashable] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        from schemathesis.generation import GenerationMode
+
+        right = GenerationMode.POSITIVE
+        for label, real in self.reals.items():
+            parameters = {"path": real.path, "query": real.query, "header": real.headers}
+            its: list[Hashable] = [(place, name, ()) for place, values in parameters.items() for name in values]
+            its += [("body", None, names) for names in _fields(real.body or {})]
+            self.sides |= {(label, right, each, None) for each in [*its, ("header", HEADER, ())]}
 
     def has(self, case: Case) -> bool:
         """Whether the case repeats others; it counts as tried from now on. Only boundaries are repeated."""
