@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from audit.check import Check
-from domain.feed import TABLES
+from domain.feed import CHOSEN_FOR_PAYOUTS, TABLES
 
 # Which feed has the events of a row: the way from its table to a marketplace.
 _OF_DEAL: Final = "JOIN deals d ON d.id = o.deal_id"
 _OF_WALLET: Final = "JOIN wallets w ON w.id = o.{column} JOIN users u ON u.id = w.user_id"
 _WAYS: Final = {
+    "accounts": ("u.marketplace_id", "JOIN users u ON u.id = o.user_id"),
     "deals": ("o.marketplace_id", ""),
     "offers": ("o.marketplace_id", ""),
     "payments": ("d.marketplace_id", _OF_DEAL),
@@ -24,13 +25,16 @@ _BY_WALLET: Final = ("u.marketplace_id", _OF_WALLET.format(column="wallet_id"))
 # When a row was made, where its table has another name for it.
 _MADE: Final = {"disputes": "opened_at", "incoming_transfers": "seen_at"}
 
+# Where a state has no column.
+_STATES: Final = {"accounts": "CASE WHEN o.confirmed_at IS NULL THEN 'unconfirmed' ELSE 'confirmed' END"}
+
 
 def _objects(table: str, noun: str) -> str:
     market, way = _WAYS.get(table, _BY_WALLET)
-    made = _MADE.get(table, "created_at")
+    made, state = _MADE.get(table, "created_at"), _STATES.get(table, "o.state")
     return (
-        f"SELECT '{noun}' AS noun, o.id, {market} AS market, o.state, o.{made} AS created_at,"  # noqa: S608  # no input
-        f" feed_type('{table}', o.state) AS type FROM {table} o {way}"
+        f"SELECT '{noun}' AS noun, o.id, {market} AS market, {state} AS state, o.{made} AS created_at,"  # noqa: S608  # no input
+        f" feed_type('{table}', {state}) AS type FROM {table} o {way}"
     )
 
 
@@ -63,6 +67,22 @@ LEFT JOIN newest e ON e.object_id = o.id
 LEFT JOIN begun b ON b.noun = o.noun
 WHERE o.type IS NOT NULL
 """
+
+# The newest choice of a currency is what is chosen now. An account that was added before choices were events may have
+# none.
+_PAYOUTS: Final = f"""
+SELECT CASE WHEN e.account <> a.id OR e.account IS NULL AND added.account IS NOT NULL
+    THEN format('payouts to user %s in %s go to account %s, the newest event about it names %s', a.user_id, a.currency,
+                a.id, coalesce(e.account::text, 'none')) END
+FROM accounts a
+LEFT JOIN (
+    SELECT DISTINCT ON (c.user_id, c.currency) c.user_id, c.currency, c.id AS account
+    FROM feed_events f JOIN accounts c ON c.id = f.object_id
+    WHERE f.type = '{CHOSEN_FOR_PAYOUTS}' ORDER BY c.user_id, c.currency, f.wrote DESC
+) e ON (e.user_id, e.currency) = (a.user_id, a.currency)
+LEFT JOIN (SELECT object_id AS account FROM feed_events WHERE type = 'account.added') added ON added.account = a.id
+WHERE a.payout AND a.payout_from IS NOT NULL
+"""  # noqa: S608  # no input
 
 # Those of programs of the release before have none: they end within the hour.
 _MOVEMENTS: Final = """
@@ -112,6 +132,13 @@ CHECKS: Final = (
         "Each deposit and transfer between wallets has one event, in the feed of its own marketplace.",
         "feed_events WHERE noun IN ('deposit', 'transfer')",
         _MOVEMENTS,
+    ),
+    Check(
+        "feeds_say_where_payouts_go",
+        19,
+        "The account that a user has chosen for payouts is the one that the newest event of a choice names.",
+        "accounts WHERE payout AND payout_from IS NOT NULL",
+        _PAYOUTS,
     ),
     Check(
         "feeds_are_numbered",

@@ -43,6 +43,7 @@ class Noun(StrEnum):
     HOLD = "hold"
     CORRECTION = "correction"
     INCOMING_TRANSFER = "incoming_transfer"
+    ACCOUNT = "account"
     DEPOSIT = "deposit"
     TRANSFER = "transfer"
 
@@ -72,6 +73,7 @@ _RENAMED: Final[Mapping[tuple[str, str], str]] = {
     ("payment_requests", "asked"): "created",
     ("offers", "pending"): "submitted",
     ("holds", "open"): "placed",
+    ("accounts", "unconfirmed"): "added",
 }
 
 
@@ -82,9 +84,16 @@ _ONLY: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+# Of nouns without a machine.
+_STATES: Final[Mapping[str, list[str]]] = {
+    "accounts": ["confirmed", "unconfirmed"],
+    "offers": ["approved", "pending", "rejected"],
+}
+
+
 def _states(table: str) -> list[str]:
-    if table == "offers":
-        return ["approved", "pending", "rejected"]
+    if table in _STATES:
+        return _STATES[table]
     states = {state for move in _MACHINES[table].moves for state in move} - {BEGINNING}
     return sorted(states & _ONLY.get(table, states))
 
@@ -117,6 +126,9 @@ OF_DEALS: Final = frozenset(
 )
 """Events of a deal that change no state of it."""
 
+CHOSEN_FOR_PAYOUTS: Final = "account.chosen_for_payouts"
+"""The one event of a bank account that changes no state of it."""
+
 TEST: Final = "webhook.test"
 """The one type that is about nothing: an endpoint is sent it on request."""
 
@@ -124,7 +136,7 @@ COMPLETED: Final = "completed"
 """The state of a movement."""
 OF_MOVEMENTS: Final[Mapping[Noun, str]] = {noun: f"{noun}.{COMPLETED}" for noun in MOVEMENTS}
 
-TYPES: Final = frozenset(OF_STATES.values()) | OF_DEALS | frozenset(OF_MOVEMENTS.values())
+TYPES: Final = frozenset(OF_STATES.values()) | OF_DEALS | {CHOSEN_FOR_PAYOUTS} | frozenset(OF_MOVEMENTS.values())
 
 
 def object_of_movement(operation_id: int) -> UUID:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
-from domain.feed import OF_DEALS, OF_STATES, TABLES
+from domain.feed import CHOSEN_FOR_PAYOUTS, OF_DEALS, OF_STATES, TABLES, Noun
 from edge.schema import OtherSchema, Schema
 from store.base import machines
 
@@ -50,6 +50,7 @@ def _feed() -> str:
         f"CREATE OR REPLACE TRIGGER {feed_trigger_of(table)} AFTER INSERT OR UPDATE OF state ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION publish_state('{noun}');"
         for table, noun in sorted(TABLES.items())
+        if noun != Noun.ACCOUNT
     )
     others = ", ".join(f"'{type_}'" for type_ in sorted(OF_DEALS))
     return f"""
@@ -59,6 +60,8 @@ CREATE OR REPLACE FUNCTION feed_type(noun text, state text) RETURNS text LANGUAG
     END
 $$;
 {triggers}
+CREATE OR REPLACE TRIGGER {feed_trigger_of("accounts")} AFTER INSERT OR UPDATE OF confirmed_at, payout, payout_from
+    ON accounts FOR EACH ROW EXECUTE FUNCTION publish_account('{CHOSEN_FOR_PAYOUTS}');
 CREATE OR REPLACE TRIGGER events_feed AFTER INSERT ON events
     FOR EACH ROW WHEN (NEW.type IN ({others})) EXECUTE FUNCTION publish_event();
 """  # names of our own, no input

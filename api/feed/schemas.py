@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from api.accounts.schemas import AccountOut
 from api.corrections.schemas import BookedCorrectionOut
 from api.deals.schemas import DealNowOut
 from api.deposits.schemas import DepositOut
@@ -34,6 +35,7 @@ Shown = (
     | HoldOut
     | BookedCorrectionOut
     | AssignedTransferOut
+    | AccountOut
     | DepositOut
     | TransferOut
 )

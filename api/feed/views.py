@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.accounts.schemas import AccountOut
 from api.corrections.schemas import BookedCorrectionOut
 from api.deals.views import show_deal
 from api.deposits.schemas import DepositOut
@@ -24,6 +25,7 @@ from api.top_ups.schemas import AssignedTransferOut, TopUpOut
 from api.transfers.schemas import TransferOut
 from api.withdrawals.schemas import WithdrawalOut
 from domain.feed import Noun
+from store.banks.accounts import account_in
 from store.chain.incoming_transfers import incoming_of
 from store.deals.deals import deal_of
 from store.deals.disputes import dispute_of
@@ -92,6 +94,10 @@ async def _incoming_transfer(session: AsyncSession, marketplace_id: UUID, id_: U
     return AssignedTransferOut.assigned(incoming)
 
 
+async def _account(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> AccountOut:
+    return AccountOut.of(await account_in(session, marketplace_id, id_))
+
+
 async def _movement(session: AsyncSession, marketplace_id: UUID, id_: UUID) -> DepositOut | TransferOut:
     movement, moved = await movement_of(session, marketplace_id, id_.int)
     return DepositOut.of(movement, moved) if isinstance(movement, Deposit) else TransferOut.of(movement, moved)
@@ -109,6 +115,7 @@ _SHOW: Final[Mapping[Noun, Callable[[AsyncSession, UUID, UUID], Awaitable[Shown]
     Noun.HOLD: _hold,
     Noun.CORRECTION: _correction,
     Noun.INCOMING_TRANSFER: _incoming_transfer,
+    Noun.ACCOUNT: _account,
     Noun.DEPOSIT: _movement,
     Noun.TRANSFER: _movement,
 }

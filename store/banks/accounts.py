@@ -87,6 +87,15 @@ async def account_of(session: AsyncSession, user_id: UUID, account_id: UUID, fie
     return account
 
 
+async def account_in(session: AsyncSession, marketplace_id: UUID, account_id: UUID) -> Account:
+    """An account of any user of the marketplace; `NotFound` unknown_account otherwise."""
+    query = select(Account).join(User, User.id == Account.user_id)
+    account = await session.scalar(query.where(Account.id == account_id, User.marketplace_id == marketplace_id))
+    if account is None:
+        raise NotFound("unknown_account", "There is no such account.")
+    return account
+
+
 def usable(source: Account | Wallet, field: str = "account_id") -> None:
     """Raises `Conflict` account_unconfirmed unless it may be used for payments. Wallets always may."""
     if isinstance(source, Account) and source.confirmed_at is None:

@@ -35,6 +35,26 @@ BEGIN
 END
 $$;
 
+-- A bank account has no column for its state: a time says when it was confirmed, another from when payouts go there.
+CREATE OR REPLACE FUNCTION publish_account() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    market uuid;
+BEGIN
+    SELECT u.marketplace_id INTO market FROM users u WHERE u.id = NEW.user_id;
+    IF TG_OP = 'INSERT' THEN
+        PERFORM add_to_feed(market, feed_type(TG_TABLE_NAME, 'unconfirmed'), 'account', NEW.id, NULL, 'unconfirmed');
+    END IF;
+    IF NEW.confirmed_at IS NOT NULL AND OLD.confirmed_at IS NULL THEN
+        PERFORM add_to_feed(market, feed_type(TG_TABLE_NAME, 'confirmed'), 'account', NEW.id, NULL, 'confirmed');
+    END IF;
+    IF NEW.payout AND NEW.payout_from IS NOT NULL
+        AND (OLD.payout IS NOT TRUE OR OLD.payout_from IS DISTINCT FROM NEW.payout_from) THEN
+        PERFORM add_to_feed(market, TG_ARGV[0], 'account', NEW.id, NULL, 'confirmed');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Events of a deal that change no state of it.
 CREATE OR REPLACE FUNCTION publish_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -16,6 +16,8 @@ from domain.corrections import CorrectionState
 from domain.feed import OF_STATES, TYPES
 from domain.incoming_transfers import IncomingState
 from domain.roles import Scope
+from market.accounts import pay_out_to
+from market.actor import Actor
 from market.feed import number_all
 from store.base import machines
 from store.people.api_keys import issue_key
@@ -142,6 +144,32 @@ async def test_money_of_unknown_owner_is_an_event_once_it_is_in_a_wallet(wallets
     assert (event["type"], event["actor"]["id"]) == ("incoming_transfer.assigned", None)
     assert (event["object"]["wallet_id"], event["object"]["amount"]["amount"]) == (wallet, "70.00")
     assert "sender" not in event["object"]
+
+
+async def test_a_bank_account_is_told_when_it_is_added_confirmed_and_chosen_for_payouts(shop: Shop) -> None:
+    api, user = shop.api, shop.seller["id"]
+    named = {"number": "001eeeeeeeeee", "currency": "RUB", "payout": True}
+    added = await api.client.make(f"/users/{user}/accounts", named)
+    assert types(await feed(api), added["id"]) == ["account.added"]
+    await api.confirmed(added)
+    for _ in range(2):  # the first takes the choice back before its time has come, the second changes nothing
+        async with api.database.transaction() as session:
+            await pay_out_to(session, Actor(api.marketplace_id), UUID(user), UUID(shop.payout["id"]))
+    events = await feed(api, with_objects="true")
+    steps = ["account.added", "account.confirmed", "account.chosen_for_payouts"]
+    assert types(events, added["id"]) == steps
+    assert types(events, shop.payout["id"]) == [*steps, "account.chosen_for_payouts"]
+    [first, *_, last] = [event for event in events if event["data"]["id"] == added["id"]]
+    assert (first["actor"]["type"], first["data"]["state"], last["data"]["state"]) == (
+        "marketplace",
+        "unconfirmed",
+        "confirmed",
+    )
+    listed = (await api.client.read(f"/users/{user}/accounts"))["items"]
+    assert first["object"] == next(one for one in listed if one["id"] == added["id"])
+    other = await api.other_marketplace()
+    assert (await other.get(f"/events/{first['id']}")).json()["code"] == "unknown_event"
+    await other.aclose()
 
 
 async def test_what_commits_late_is_read_after_what_overtook_it(api: Api) -> None:

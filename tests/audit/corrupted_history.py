@@ -242,6 +242,16 @@ CORRUPTIONS = (
         by="feeds_say_the_states",
     ),
     corrupt(
+        "a bank account was confirmed and the feed does not say so",
+        "DELETE FROM feed_events WHERE type = 'account.confirmed'",
+        by="feeds_say_the_states",
+    ),
+    corrupt(
+        "the choice of an account for payouts is lost from the feed",
+        "DELETE FROM feed_events WHERE type = 'account.chosen_for_payouts'",
+        by="feeds_say_where_payouts_go",
+    ),
+    corrupt(
         "a feed counts an event that it does not have",
         "UPDATE feeds SET numbered = numbered + 1",
         by="feeds_are_numbered",

@@ -2,6 +2,7 @@ from enum import StrEnum
 
 
 class Noun(StrEnum):
+    ACCOUNT = "account"
     CORRECTION = "correction"
     DEAL = "deal"
     DEPOSIT = "deposit"
