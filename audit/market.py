@@ -27,6 +27,7 @@ from audit import (
     suspense,
     top_ups,
     wallets,
+    webhooks,
 )
 from audit.check import Check
 from audit.report import Result, Store, Violation
@@ -44,6 +45,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *codes.CHECKS,
     *events.CHECKS,
     *feed.CHECKS,
+    *webhooks.CHECKS,
     *offers.CHECKS,
     *wallets.CHECKS,
     *suspense.CHECKS,

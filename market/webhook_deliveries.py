@@ -104,6 +104,7 @@ async def record(session: AsyncSession, endpoint_id: UUID, tried: Sequence[Tried
     """
     endpoint = await endpoint_of(session, None, endpoint_id, lock=True)
     now = await clock.now(session, endpoint.id)
+    endpoint.tried_at = now
     parked = delivered = 0
     for one in tried:
         delivery = await session.get_one(Delivery, one.delivery_id, with_for_update={"key_share": True})

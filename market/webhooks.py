@@ -128,9 +128,12 @@ async def test(session: AsyncSession, actor: Actor, endpoint_id: UUID) -> Outcom
     endpoint = await _enabled(session, actor, endpoint_id)
     id_ = await session.scalar(select(func.uuidv7()))
     assert isinstance(id_, UUID)
-    delivery = Delivery(id=id_, endpoint_id=endpoint.id, number=0, lane=id_, state=DeliveryState.WAITING)
+    now = await _up(session, endpoint)
+    delivery = Delivery(
+        id=id_, endpoint_id=endpoint.id, number=0, lane=id_, state=DeliveryState.WAITING, due_at=now, since=now
+    )
     session.add(delivery)
-    await _up(session, endpoint)
+    await session.flush()
     return Outcome(delivery, delivery, (Signal(endpoint),))
 
 
@@ -170,12 +173,14 @@ async def _enabled(session: AsyncSession, actor: Actor, endpoint_id: UUID) -> We
     return endpoint
 
 
-async def _up(session: AsyncSession, endpoint: WebhookEndpoint) -> None:
-    """It is tried at once, with all that waits: somebody is looking after it."""
+async def _up(session: AsyncSession, endpoint: WebhookEndpoint) -> datetime:
+    """It is tried at once, with all that waits: somebody is looking after it. Returns its time."""
+    now = await clock.now(session, endpoint.id)
     endpoint.failures, endpoint.failing_since, endpoint.paused_until = 0, None, None
-    endpoint.redrives = 0
-    await hurry_waiting(session, endpoint.id, await clock.now(session, endpoint.id))
+    endpoint.redrives, endpoint.tried_at = 0, now
+    await hurry_waiting(session, endpoint.id, now)
     await session.flush()
+    return now
 
 
 def start(_: str, deal: Deal | None, endpoint: WebhookEndpoint) -> Start:

@@ -17,6 +17,7 @@ from store.chain.incoming_transfers import waiting as suspense_waiting
 from store.deals.stuck import Stuck, What, stuck
 from store.operations.checkpoint import behind_since
 from store.operations.redrive_runs import last_redrive
+from store.operations.webhook_alarms import AWAITED
 
 LATE_AFTER_S: Final = 60.0  # an answer that a bank owes for longer counts as stuck
 COUNTED: Final = 1000
@@ -61,6 +62,20 @@ _READ: Final = (
         SELECT CASE WHEN urgent THEN 'code' ELSE 'other' END, extract(epoch FROM clock_timestamp() - min(created_at))
         FROM mails WHERE sealed IS NOT NULL GROUP BY urgent
         """,
+    ),
+    (
+        Figure("holdfast_oldest_unnumbered_event_seconds", "Age of the oldest event that nobody can read yet."),
+        """
+        SELECT coalesce(max(extract(epoch FROM clock_timestamp() - e.created_at)), 0)
+        FROM feeds f CROSS JOIN LATERAL (
+            SELECT created_at FROM feed_events WHERE marketplace_id = f.marketplace_id AND number IS NULL
+            ORDER BY wrote LIMIT 1
+        ) e
+        """,
+    ),
+    (
+        Figure("holdfast_webhook_untried_seconds", "Since when the endpoint that has waited longest was due a try."),
+        f"SELECT coalesce(max(extract(epoch FROM now - since)) FILTER (WHERE since < now), 0) FROM ({AWAITED}) a",  # noqa: S608  # no input
     ),
 )
 STUCK: Final = Figure("holdfast_stuck", "What operators should look at, by reason.", ("what",))

@@ -59,6 +59,8 @@ class WebhookEndpoint(WorkflowRow):
     """Failed tries in a row, of any events."""
     failing_since: Mapped[datetime | None]
     paused_until: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    """When it was last tried, or somebody had all that waits tried: what is due is awaited from then on."""
     parked_at: Mapped[datetime | None]
     """When an event was last parked."""
 
@@ -128,11 +130,14 @@ _is_first: Final = ~exists().where(
 
 _FAN_OUT: Final = text(
     """
-    INSERT INTO webhook_deliveries (endpoint_id, event_id, number, lane, state)
-    SELECT w.id, e.id, e.number, coalesce(e.deal_id, e.object_id), 'waiting'
-    FROM webhook_endpoints w
-    JOIN feed_events e ON e.marketplace_id = w.marketplace_id AND e.number > :before AND e.number <= :last
-    WHERE w.marketplace_id = :marketplace AND w.state = 'enabled' AND (w.types = '{}' OR e.type = ANY (w.types))
+    INSERT INTO webhook_deliveries (endpoint_id, event_id, number, lane, state, due_at, since)
+    SELECT w.id, e.id, e.number, coalesce(e.deal_id, e.object_id), 'waiting', w.now, w.now
+    FROM (
+        SELECT id, types, market_now(id) AS now FROM webhook_endpoints
+        WHERE marketplace_id = :marketplace AND state = 'enabled'
+    ) w
+    JOIN feed_events e ON e.marketplace_id = :marketplace AND e.number > :before AND e.number <= :last
+    WHERE w.types = '{}' OR e.type = ANY (w.types)
     RETURNING endpoint_id
     """
 )
@@ -217,13 +222,14 @@ async def park_older(session: AsyncSession, endpoint_id: UUID, until: datetime) 
 
 
 _AGAIN: Final = """
-    INSERT INTO webhook_deliveries (endpoint_id, event_id, number, lane, state)
-    SELECT w.id, e.id, e.number, coalesce(e.deal_id, e.object_id), 'waiting'
-    FROM webhook_endpoints w JOIN feed_events e ON e.marketplace_id = w.marketplace_id AND e.number IS NOT NULL
-    WHERE w.id = :endpoint AND {which}
+    INSERT INTO webhook_deliveries (endpoint_id, event_id, number, lane, state, due_at, since)
+    SELECT w.id, e.id, e.number, coalesce(e.deal_id, e.object_id), 'waiting', w.now, w.now
+    FROM (SELECT id, marketplace_id, types, market_now(id) AS now FROM webhook_endpoints WHERE id = :endpoint) w
+    JOIN feed_events e ON e.marketplace_id = w.marketplace_id AND e.number IS NOT NULL
+    WHERE {which}
     ORDER BY e.number LIMIT :most
     ON CONFLICT (endpoint_id, event_id) DO UPDATE
-    SET state = 'waiting', tries = 0, due_at = clock_timestamp(), since = clock_timestamp(), delivered_at = NULL
+    SET state = 'waiting', tries = 0, due_at = excluded.due_at, since = excluded.since, delivered_at = NULL
     WHERE webhook_deliveries.state <> 'dropped'
 """
 _ONE_AGAIN: Final = text(_AGAIN.format(which="e.id = :event"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from domain.webhooks import GIVE_UP_AFTER_S, LONGEST_PAUSE_S, MAX_ENDPOINTS, PAU
 from edge.sealing import Sealer
 from market.feed import number_all
 from market.webhook_deliveries import Tried, next_batch, record
+from store.operations.webhook_alarms import LATE_AFTER_S, webhook_alarms
 from tests.fixtures.market import Api, RecordedSignals
 from tests.fixtures.market_client import Json, new_key
 from tests.fixtures.shop import Shop
@@ -130,6 +132,50 @@ async def test_a_span_of_time_is_delivered_again_and_a_deleted_endpoint_gets_not
     )
     assert dropped == len(events)
     assert (await api.client.get(path)).json()["code"] == "unknown_webhook_endpoint"
+
+
+async def test_only_an_endpoint_that_is_due_a_try_and_gets_none_is_late(shop: Shop) -> None:
+    api = shop.api
+    endpoint = await api.client.make("/webhook-endpoints", ENDPOINT | {"types": ["deal.awaiting_payment"]})
+    id_, ahead = UUID(endpoint["id"]), timedelta(0)
+
+    async def late_after(**passing: float) -> bool:
+        nonlocal ahead
+        ahead += timedelta(**passing)
+        await api.set_ahead(str(id_), ahead)
+        async with api.database.transaction() as session:
+            said = [alarm for alarm in await webhook_alarms(session) if "not sent" in alarm]
+        return said == [f"webhook endpoint {id_} is not sent what is due"]
+
+    async def tried(status: int) -> str:
+        async with api.database.transaction() as session:
+            batch, _ = await next_batch(session, id_, Sealer(api.settings.sealing_key_bytes))
+            assert batch is not None
+            answers = [Tried(one.delivery_id, batch.now, 1, status) for one in batch.messages]
+            await record(session, id_, answers)
+        return (await _deliveries(api, endpoint))[0]["state"]
+
+    assert not await late_after(days=1)  # nothing waits
+    await shop.deal()
+    await number_all(api.database)
+    assert not await late_after(seconds=0)
+    assert await late_after(seconds=LATE_AFTER_S + 60), "no workflow has tried it"
+    for pause in (*PAUSES_S[:3], 60):  # the endpoint is down from the fourth failure on
+        assert await tried(503) == "waiting"
+        assert not await late_after(seconds=pause + 60)
+    for hours, state in ((1, "waiting"), (24, "waiting"), (50, "parked")):
+        assert await late_after(hours=hours)
+        assert await tried(503) == state
+        assert not await late_after(seconds=60)
+    assert not await late_after(days=1)  # everything was given up
+    [parked] = await _deliveries(api, endpoint)
+    await api.client.make(f"/webhook-endpoints/{id_}/redeliveries", {"event_id": parked["event_id"]})
+    assert not await late_after(seconds=60)
+    assert await late_after(hours=1)
+    await api.client.put(f"/webhook-endpoints/{id_}", ENDPOINT | {"enabled": False})
+    assert not await late_after(hours=1)
+    await api.client.put(f"/webhook-endpoints/{id_}", ENDPOINT | {"enabled": True})
+    assert not await late_after(seconds=60)
 
 
 async def test_a_marketplace_has_a_bounded_number_of_endpoints(api: Api) -> None:

@@ -252,6 +252,12 @@ CORRUPTIONS = (
         by="feeds_say_where_payouts_go",
     ),
     corrupt(
+        "a webhook endpoint is due a try and nobody tries it",
+        "UPDATE webhook_deliveries SET due_at = due_at - interval '1 day'",
+        "UPDATE webhook_endpoints SET tried_at = tried_at - interval '1 day'",
+        by="webhooks_move_on",
+    ),
+    corrupt(
         "a feed counts an event that it does not have",
         "UPDATE feeds SET numbered = numbered + 1",
         by="feeds_are_numbered",

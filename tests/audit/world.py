@@ -60,6 +60,8 @@ class World:
         await self._packed()
         await self._contracts()
         await self._from_a_wallet(sealer)
+        endpoint = await self.api.client.make("/webhook-endpoints", {"url": "https://shop.example/webhooks"})
+        await self.api.client.make(f"/webhook-endpoints/{endpoint['id']}/tests", {})
         deals, payments = await services(self.shop)
         self.deals |= deals
         self.payments |= payments
