@@ -85,7 +85,7 @@ class WebhookActivities:
 
     async def _try(self, batch: Batch, message: Message) -> Tried:
         secret, *others = batch.secrets
-        headers = signed(secret, message.name, batch.now, message.body, *others)
+        headers = signed(secret, message.name, batch.signed_at, message.body, *others)
         headers |= {"Content-Type": "application/json", "User-Agent": "Holdfast-Webhooks/1"}
         began = now_s()
         try:

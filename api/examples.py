@@ -50,6 +50,8 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "set_refund_account": {"account_id": _ACCOUNT},
     "create_checkout_link": {"return_url": "https://shop.example/orders/42"},
     "advance_clock": {"seconds": 86_400},
+    "advance_withdrawal_clock": {"seconds": 864_000},
+    "advance_webhook_clock": {"seconds": 86_400},
     "accept_deal": _OF_BUYER,
     "cancel_deal": {"user_id": _BUYER, "reason": "Bought elsewhere"},
     "retract_cancellation": _OF_BUYER,

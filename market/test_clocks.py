@@ -1,4 +1,4 @@
-"""The time of a sandbox's deal is moved ahead, and everything about the deal looks at the clock at once."""
+"""The time of a sandbox's deal, withdrawal or webhook endpoint is moved ahead, and its workflow looks at once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from market.acts import Outcome
 from market.signals import Signal
 from store.deals.deals import Deal
 from store.deals.test_clocks import move_ahead, require_sandbox
+from store.operations.webhooks import WebhookEndpoint, endpoint_of
 from store.payments.payments import payments_of
 from store.payments.refunds import refunds_of
+from store.wallets.withdrawals import Withdrawal, withdrawal_of
 
 
 async def advance(session: AsyncSession, actor: Actor, deal_id: UUID, by: timedelta) -> Outcome[Deal]:
@@ -26,3 +28,26 @@ async def advance(session: AsyncSession, actor: Actor, deal_id: UUID, by: timede
     await move_ahead(session, deal.id, by)
     rows = [deal, *await payments_of(session, deal.id), *await refunds_of(session, deal.id)]
     return Outcome(deal, deal, tuple(Signal(row, deal) for row in rows if row.final_at is None))
+
+
+async def advance_withdrawal(
+    session: AsyncSession, actor: Actor, withdrawal_id: UUID, by: timedelta
+) -> Outcome[Withdrawal]:
+    """The same for a withdrawal. Raises as `advance`, `NotFound` unknown_withdrawal."""
+    await require_sandbox(session)
+    withdrawal = await withdrawal_of(session, actor.marketplace_id, withdrawal_id, owner=actor.user_id, lock=True)
+    await move_ahead(session, withdrawal.id, by)
+    return Outcome(withdrawal, withdrawal, (Signal(withdrawal),) if withdrawal.final_at is None else ())
+
+
+async def advance_endpoint(
+    session: AsyncSession, actor: Actor, endpoint_id: UUID, by: timedelta
+) -> Outcome[WebhookEndpoint]:
+    """The same for a webhook endpoint, with what waits for it and its secrets.
+
+    Raises as `advance`, `NotFound` unknown_webhook_endpoint.
+    """
+    await require_sandbox(session)
+    endpoint = await endpoint_of(session, actor.marketplace_id, endpoint_id, lock=True)
+    await move_ahead(session, endpoint.id, by)
+    return Outcome(endpoint, endpoint, (Signal(endpoint),))

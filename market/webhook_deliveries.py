@@ -48,11 +48,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is sent to an endpoint now, and the secrets that sign it, the newest first. Never stored."""
+    """What is sent to an endpoint now, and the secrets that sign it, the newest first. Never stored.
+
+    `now` is the endpoint's time, `signed_at` the real one.
+    """
 
     url: str
     secrets: Sequence[str]
     now: datetime
+    signed_at: datetime
     messages: Sequence[Message]
 
     def __repr__(self) -> str:
@@ -81,7 +85,7 @@ async def next_batch(session: AsyncSession, endpoint_id: UUID, sealer: Sealer) -
     Without anything: when to look again.
     """
     endpoint = await endpoint_of(session, None, endpoint_id, lock=True)
-    now = await clock.now(session, endpoint.id)
+    now, real = await clock.now_and_real(session, endpoint.id)
     view = WebhookView(str(endpoint.id), endpoint.state, failures=endpoint.failures)
     if endpoint.state != EndpointState.ENABLED:
         if endpoint.state == EndpointState.DELETED:
@@ -94,7 +98,7 @@ async def next_batch(session: AsyncSession, endpoint_id: UUID, sealer: Sealer) -
     if not due:
         return None, await _with_wait(session, endpoint_id, view, now)
     messages = [Message(one.id, one.message, await _body(session, one)) for one in due]
-    return Batch(endpoint.url, secrets_of(sealer, endpoint, now), now, messages), view
+    return Batch(endpoint.url, secrets_of(sealer, endpoint, now), now, real, messages), view
 
 
 async def record(session: AsyncSession, endpoint_id: UUID, tried: Sequence[Tried]) -> Outcome[WebhookView]:

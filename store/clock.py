@@ -18,3 +18,9 @@ async def now(session: AsyncSession, deal_id: UUID) -> datetime:
     stamp = await session.scalar(select(func.market_now(deal_id)))
     assert isinstance(stamp, datetime)
     return stamp
+
+
+async def now_and_real(session: AsyncSession, row_id: UUID) -> tuple[datetime, datetime]:
+    """The time as it applies to a row, and the real one, which others hold against their own clocks."""
+    here, real = (await session.execute(select(func.market_now(row_id), func.clock_timestamp()))).one()
+    return here, real

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from store.deals.test_clocks import require_sandbox
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import RecordedSignals, calling, market_settings, serving_api
 from tests.fixtures.market_client import Refused
+from tests.fixtures.party_wallets import give
 from tests.fixtures.shop import Shop
 
 DAY_S = 86_400
@@ -38,6 +40,27 @@ async def test_a_deals_time_is_moved_and_no_other_deals(shop: Shop, signals: Rec
     assert late.value.code == "deadline_passed"
     again = await shop.api.client.make(f"/deals/{deal['id']}/test-clock", {"seconds": DAY_S})
     assert time_of(again) - time_of(moved) >= timedelta(days=1)
+
+
+async def test_withdrawals_and_webhook_endpoints_have_such_a_time_too_for_their_own_marketplace(
+    shop: Shop, signals: RecordedSignals
+) -> None:
+    client = shop.api.client
+    wallet = (await client.make(f"/users/{shop.buyer['id']}/wallets", {"currency": "RUB"}))["wallet_id"]
+    async with shop.api.database.transaction() as session:
+        await give(session, UUID(wallet), "100.00")
+    asked = {"account_id": shop.account["id"], "amount": {"amount": "1.00", "currency": "RUB"}}
+    withdrawal = (await client.make(f"/wallets/{wallet}/withdrawals", asked))["withdrawal_id"]
+    endpoint = (await client.make("/webhook-endpoints", {"url": "https://shop.example/webhooks"}))["id"]
+    other = await shop.api.other_marketplace()
+    for path in (f"/withdrawals/{withdrawal}/test-clock", f"/webhook-endpoints/{endpoint}/test-clock"):
+        assert (await other.post(path, {"seconds": DAY_S})).status_code == 404
+        await client.make(path, {"seconds": DAY_S})
+    await other.aclose()
+    await signals.heard(f"withdrawal/{withdrawal} awaiting_code")
+    await signals.heard(f"webhook-endpoint/{endpoint} enabled")
+    late = await client.post(f"/withdrawals/{withdrawal}/codes", {})
+    assert (late.status_code, late.json()["code"]) == (409, "withdrawal_ended")
 
 
 async def test_time_is_moved_ten_years_ahead_at_most(shop: Shop) -> None:

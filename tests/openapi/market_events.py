@@ -51,6 +51,14 @@ async def about_an_endpoint(stand: Stand) -> Real:
     return Real(path={"endpoint_id": (await _endpoint(stand))["id"]})
 
 
+@recipe("POST /webhook-endpoints/{endpoint_id}/test-clock")
+async def advance_webhook_clock(stand: Stand) -> Real:
+    endpoint = (await _endpoint(stand))["id"]
+    # Nothing is due at it then, which nobody would send.
+    await stand.shop.api.client.put(f"/webhook-endpoints/{endpoint}", ENDPOINT | {"enabled": False})
+    return Real(path={"endpoint_id": endpoint}, body={"seconds": 1})
+
+
 @recipe("PUT /webhook-endpoints/{endpoint_id}")
 async def change_endpoint(stand: Stand) -> Real:
     return Real(path={"endpoint_id": (await _endpoint(stand))["id"]}, body=ENDPOINT | {"enabled": True})

@@ -156,6 +156,11 @@ async def another_code_of_a_withdrawal(stand: Stand) -> Real:
     return Real(path={"withdrawal_id": made["withdrawal_id"]})
 
 
+@recipe("POST /withdrawals/{withdrawal_id}/test-clock")
+async def advance_withdrawal_clock(stand: Stand) -> Real:
+    return Real(path={"withdrawal_id": (await stand.withdrawal())["withdrawal_id"]}, body={"seconds": 1})
+
+
 @recipe("POST /withdrawals/{withdrawal_id}/approval")
 async def approve_withdrawal(stand: Stand) -> Real:
     made = await stand.withdrawal_to_address("1001")
