@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+OF_GROUP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what a terminal sends to all of its programs
 GRACE_S = 120.0  # then it is killed; long, because who was killed is taken for who has died
 
 
@@ -112,10 +113,10 @@ class Forks:
             fork = self._forks[int(number)]
             if word == b"pid":
                 fork.pid = int(value)
-                fork.started.set()
             else:
                 fork.exit_status = int(value)
                 fork.ended.set()
+            fork.started.set()
         for fork in self._forks.values():  # those that the program has taken with it
             fork.started.set()
             fork.ended.set()
@@ -136,6 +137,8 @@ def main(loaded: Sequence[str]) -> None:
         os.set_blocking(end, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    for ignored in OF_GROUP:  # it ends with its owner, and never before its forks
+        signal.signal(ignored, signal.SIG_IGN)
     numbers: dict[int, int] = {}
     heard = b""
     while True:
@@ -166,9 +169,8 @@ def _obey(order: dict[str, Any], numbers: dict[int, int]) -> None:
         return
     if pid := os.fork():
         numbers[pid] = number
-        _say(f"{number} pid {pid}")
     else:
-        _be(order["module"], order["environment"], order["log"])
+        _be(number, order["module"], order["environment"], order["log"])
 
 
 def _report_ended(numbers: dict[int, int]) -> None:
@@ -182,12 +184,15 @@ def _say(line: str) -> None:
     os.write(1, line.encode() + b"\n")
 
 
-def _be(module: str, environment: Mapping[str, str], log: str) -> None:
-    """The rest of a fork's life, as `python -m module`. Never returns."""
+def _be(number: int, module: str, environment: Mapping[str, str], log: str) -> None:
+    """The rest of a fork's life, as `python -m module`. Says its pid once it can be stopped. Never returns."""
     status = 1
     try:
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for changed in (signal.SIGCHLD, *OF_GROUP):
+            signal.signal(changed, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        _say(f"{number} pid {os.getpid()}")
         os.closerange(3, 64)
         for descriptor, path, flags in ((0, os.devnull, os.O_RDONLY), (1, log, os.O_CREAT | os.O_APPEND | os.O_WRONLY)):
             os.dup2(os.open(path, flags, 0o600), descriptor)
