@@ -37,7 +37,7 @@ from tests.whole.conftest import Whole
 
 T = TypeVar("T")
 DEALS = 6
-OPTIONS = {"payments": 2, "clients": 2, "closed": 3, "real": 4, "deadlines": 3, "parts": 2, "idle_s": 0.2}
+OPTIONS = {"payments": 1, "clients": 1, "closed": 3, "real": 4, "deadlines": 3, "parts": 2, "idle_s": 0.2}
 
 
 pytestmark = pytest.mark.timeout(1800)  # a whole stack, on however busy a machine
