@@ -7,14 +7,12 @@ import json
 import sys
 from pathlib import Path
 
-from devstack.programs import PROGRAMS
 from devstack.stack import Stack
 from tests.devstack.children import tiny_program
 
 
 async def main(folder: Path) -> None:
-    mail = next(program for program in PROGRAMS if program.name == "mail")
-    programs = [mail, tiny_program("api", "api", after=("mail",))]
+    programs = [tiny_program("mail", "mail_http"), tiny_program("api", "api", after=("mail",))]
     async with Stack(folder, programs=programs, preparations=[], report=lambda line: None) as stack:
         sys.stdout.write(json.dumps({"pids": stack.pids, "urls": stack.urls}) + "\n")
         sys.stdout.flush()

@@ -79,12 +79,6 @@ async def assert_it_ends(running: Running, number: signal.Signals) -> None:
     assert running.left() == []
 
 
-async def test_ctrl_c_ends_the_stack_in_good_order_and_leaves_nothing(running: Running) -> None:
-    assert set(running.pids) == PARTS
-    await assert_it_ends(running, signal.SIGINT)
-    assert "database system is shut down" in (running.folder / "logs" / "postgres.log").read_text()
-
-
 async def test_sigterm_ends_the_stack_and_leaves_nothing(
     tmp_path: Path, postgres: PostgresServer, temporal: WorkflowEnvironment
 ) -> None:
@@ -107,6 +101,7 @@ def outside(postgres: PostgresServer, temporal: WorkflowEnvironment, database: s
 
 
 async def test_nothing_is_left_when_the_stack_itself_is_killed(running: Running) -> None:
+    assert set(running.pids) == PARTS
     running.command.kill()
     await until(lambda: not running.left())
     assert "database system is shut down" in (running.folder / "logs" / "postgres.log").read_text()

@@ -1,4 +1,4 @@
-"""`holdfast up`: it prints who can log in, and these people can, at once."""
+"""`holdfast up`: it prints who can log in, and these people can, at once. Ctrl-C ends it in good order."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from holdfast_client.models.offers_out import OffersOut
 from bank.service.faults.accounts import ENDINGS
 from demo.first_webhook import first_webhook
 from devstack.people import ADMINISTRATOR, BUYER, SELLER
+from devstack.programs import PROGRAMS
 from devstack.site import ROOT
-from tests.devstack.children import mentioning, plain_environment
+from tests.devstack.children import alive, mentioning, plain_environment, psutil
 
 
 def _hidden(page: str, name: str) -> str:
@@ -72,6 +73,7 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
             offers = _offers(address, key)
             event = asyncio.run(first_webhook(address, key))
             came, moderation = _at_the_administration(address, ADMINISTRATOR, password)
+            below = psutil.Process(command.pid).children(recursive=True)
         finally:
             command.send_signal(signal.SIGINT)
             command.communicate(timeout=120)
@@ -88,4 +90,6 @@ def test_it_prints_people_and_their_log_ins_and_each_of_them_works(tmp_path: Pat
     number, _, does = printed[""].partition(" ")
     assert (number, does) == ("0010000000012", ENDINGS["0000000012"].does)
     assert printed["Administration"] == f"{address}/admin/"
-    assert (command.returncode, mentioning(tmp_path)) == (0, [])
+    assert (command.returncode, [one for one in below if alive(one)], mentioning(tmp_path)) == (0, [], [])
+    assert len(below) > 2 * len(PROGRAMS)  # each on its leash, beside the servers
+    assert "database system is shut down" in (tmp_path / "state" / "logs" / "postgres.log").read_text()
