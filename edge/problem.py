@@ -6,14 +6,13 @@ The one translator from domain refusals, framework errors and database outages t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from domain.errors import Later, Malformed, Refusal, Unauthenticated, Unavailable
@@ -31,6 +30,9 @@ REPLAYED_HEADER: Final = "Idempotency-Replayed"
 MAX_BODY_BYTES: Final = 160 * 1024  # a contract of ten described milestones, in letters that a form sends as six bytes
 RETRY_AFTER_OUTAGE_S: Final = 1
 RETRY_AFTER_BEHIND_S: Final = 60  # an operator has to act first
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI  # which a program without an API, such as a worker, starts faster without
 
 log = structlog.get_logger()
 
@@ -59,6 +61,8 @@ class Problem(BaseModel):
 
 def install(app: FastAPI, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
     """Turns every refusal and failure of `app` into a problem, and bounds request bodies."""
+    from fastapi.exceptions import RequestValidationError  # noqa: PLC0415  # see above
+
     app.add_middleware(Bodies, max_bytes=max_body_bytes, answer=response)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -142,6 +146,8 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
+    from fastapi.exceptions import RequestValidationError  # noqa: PLC0415  # see above
+
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     code = _CODES.get(first["type"], "invalid_field")
