@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from types import ModuleType
+
 import pytest
 
 from domain.errors import Malformed
@@ -94,3 +99,24 @@ def test_a_name_is_not_looked_up_where_it_is_named() -> None:
 def test_what_is_no_host_with_a_port_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="host"):
         host_and_port(text)
+
+
+class _Noting(MetaPathFinder):
+    """Notes what is looked for, and finds nothing."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        self.names.append(name)
+
+
+async def test_a_request_that_is_sent_has_python_look_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    noting = _Noting()
+    async with receiving() as receiver:
+        outward = Outward([receiver.url.removeprefix("http://").partition("/")[0]])
+        await outward.post(receiver.url, {}, "the first imports what it needs")
+        monkeypatch.setattr(sys, "meta_path", [noting, *sys.meta_path])
+        assert await outward.post(receiver.url, {}, "hello") == 204
+        await outward.aclose()
+    assert noting.names == []
