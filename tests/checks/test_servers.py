@@ -12,7 +12,9 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import yaml
 from sqlalchemy import text
 
@@ -21,6 +23,9 @@ from devstack.ports import HOST, free_port
 from devstack.postgres import APP, PostgresServer
 from edge.database import POOL_WAIT_S, PREPARED_STATEMENTS, Database
 from tests.checks.test_compose import COMPOSE, DEPLOY, ROOT, services
+from tests.fixtures.market import Api
+from tests.fixtures.patience import PATIENCE_S
+from tests.fixtures.resolver import Twin, resolving
 from tests.fixtures.sagas import eventually
 
 POOLER = DEPLOY / "pgbouncer.ini"
@@ -123,6 +128,40 @@ def test_the_proxy_s_configuration_is_valid():
         assert done.returncode == 0, done.stdout + done.stderr
     logs = re.findall(r"^ +log (.*)$", PROXY.read_text(), re.MULTILINE)
     assert logs == ["stdout format raw local0 notice", "global"]  # requests are `info`, and hold tokens of links
+
+
+async def test_calls_are_answered_through_the_proxy_by_two_programs_and_after_one_has_died_by_the_other(
+    api: Api, haproxy: str, tmp_path: Path
+):
+    at, port, twin = urlsplit(api.address).port or 0, free_port(), Twin(urlsplit(api.address).port or 0)
+    config, said = tmp_path / "haproxy.cfg", PROXY.read_text()
+    await twin.start()
+    async with resolving({"api": [HOST, twin.ADDRESS]}) as names:
+        here = {"127.0.0.11:53": f"{HOST}:{names}", "bind :8000": f"bind {HOST}:{port}", "api:8000": f"api:{at}"}
+        for there, instead in here.items():
+            assert said.count(there) == 1
+            said = said.replace(there, instead)
+        config.write_text(said)
+        caller = httpx.AsyncClient(
+            base_url=f"http://{HOST}:{port}/api/v1",
+            headers={"Authorization": f"Bearer {api.key}"},
+            trust_env=False,
+            timeout=PATIENCE_S,
+        )
+
+        async def answered() -> int | None:
+            try:
+                return (await caller.get("/users")).status_code
+            except httpx.TransportError:
+                return None
+
+        async def answered_by_both() -> bool:
+            return await answered() == 200 and b"GET /api/v1/users" in twin.arrived
+
+        async with running(haproxy, "-f", str(config), environment={}), caller:
+            await eventually(answered_by_both, bool, "an answer from each of the two programs")
+            twin.die()
+            assert [await answered() for _ in range(6)] == [200] * 6
 
 
 async def test_the_server_of_chats_starts_as_compose_starts_it_and_wants_its_password(
