@@ -10,6 +10,7 @@ import bench.bank
 import bench.chain
 import bench.chat
 import bench.feed
+import bench.footprint
 import bench.growth
 import bench.payments
 import bench.recovery
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "recovery": bench.recovery.run,
     "wallets": bench.wallets.run,
     "growth": bench.growth.run,
+    "footprint": bench.footprint.run,
     "storage": bench.storage.run,
     "traces": bench.traces.run,
     "telemetry": bench.telemetry.run,

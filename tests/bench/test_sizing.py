@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import footprint
+from bench.footprint import Footprint
 from bench.growth_figures import saved
 from bench.sizing_page import BEGIN, END, PAGE, lines, processors
 
@@ -34,3 +36,15 @@ def test_every_quoted_figure_stands_on_the_page_that_it_is_quoted_from() -> None
 
 def test_processors_follow_from_the_busiest_hour() -> None:
     assert processors(cpu_ms=540.0, per_day=36_000) == pytest.approx(0.9)  # one a second, three fifths of a processor
+
+
+def test_what_a_deal_leaves_is_shown_by_deal_and_the_biggest_tables_first() -> None:
+    grown = {"bank": 30_000, "bank indexes": 8_000, "bank: public.few": 4_000, "bank: public.many": 26_000}
+    shown = footprint.lines(Footprint(deals=2, grown=grown | {"bank: public.none": 0, "histories, Deal": 8_400}))
+    assert [line for line in shown if "bank" in line] == [
+        "| bank, indexes included | 15.0 |",
+        "| bank, indexes alone | 4.0 |",
+        "| bank: public.many | 13.0 |",
+        "| bank: public.few | 2.0 |",
+    ]
+    assert "| histories, Deal | 4.2 |" in shown
