@@ -22,8 +22,10 @@ from devstack.postgres import PostgresServer
 from edge import replica as module
 from edge.database import Database
 from edge.replica import Replica
+from pages.site import install
 from tests.fixtures.administration import browser, log_in
 from tests.fixtures.databases import TestDatabase
+from tests.fixtures.forms import Forms
 from tests.fixtures.market import (
     Api,
     RecordedSignals,
@@ -32,7 +34,7 @@ from tests.fixtures.market import (
     serving_api,
 )
 from tests.fixtures.patience import PATIENCE_S
-from tests.fixtures.people import people_of
+from tests.fixtures.people import PASSWORD, people_of
 from tests.fixtures.replica import Standby
 from tests.fixtures.sagas import eventually
 
@@ -60,7 +62,7 @@ async def shared(replicated: TestDatabase, replica: Standby, monkeypatch: pytest
     monkeypatch.setattr(module, "AWAY_FOR_S", 0.0)
     monkeypatch.setattr(module, "ANSWER_WITHIN_S", PATIENCE_S)  # on a machine that has much else to do
     settings = market_settings(replicated, database_read_url=replica.url(replicated.name))
-    async with serving_api(replicated, settings, RecordedSignals()) as served, calling(served) as api:
+    async with serving_api(replicated, settings, RecordedSignals(), install) as served, calling(served) as api:
         yield api
 
 
@@ -104,6 +106,34 @@ async def test_administrators_pages_are_read_there_too(shared: Api, hashed_passw
 
         for path in ("/admin/", "/admin/users/list", "/admin/stuck"):
             await eventually(partial(read_at_the_replica, path), bool, f"{path} read at the replica")
+
+
+async def test_a_person_finds_what_they_have_just_bought_in_their_list_whichever_server_answers(
+    shared: Api, replica: Standby, hashed_password: str
+) -> None:
+    buyer = await people_of(shared, hashed_password).client()
+    seller = await shared.client.user("Sonja", "sonja@example.test")
+    offer = await shared.client.offer(seller["id"], "100.00", quantity=100)
+    await shared.operator.moderate(offer["id"], commission_percent=None)
+    async with browser(shared) as person:
+
+        async def sent(page: str, action: str, **typed: str) -> str:
+            shown = Forms(page)
+            shown.feed((await person.get(page)).text)
+            [form] = [form for form in shown.found if form.action == action]
+            return (await person.post(action, data=form.fields | typed)).headers["Location"]
+
+        async def bought() -> str:
+            """Where the list was read, with the new deal in it."""
+            before = reads("replica")
+            deal = (await sent(f"/offers/{offer['id']}", f"/offers/{offer['id']}/purchase")).split("/")[2]
+            assert f"/deals/{deal}" in (await person.get("/my/deals")).text
+            return "replica" if reads("replica") > before else "database"
+
+        await sent("/log-in", "/log-in", login=buyer.login, password=PASSWORD)
+        await eventually(bought, lambda server: server == "replica", "the page of a list read at the replica")
+        async with replica.behind():
+            assert await bought() == "database"
 
 
 async def test_a_replica_that_is_away_makes_nothing_fail_and_operators_read_of_it(
