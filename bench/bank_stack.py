@@ -27,7 +27,7 @@ from devstack.programs import MANAGED, answers_ok
 from devstack.site import ROOT
 from domain.money import Money
 from edge.database import Database
-from edge.health import STACK_VARIABLE
+from edge.stack_word import STACK_VARIABLE
 
 PEPPER = secrets.token_urlsafe(24)
 READY_WITHIN_S = 60.0

@@ -25,7 +25,7 @@ from devstack.postgres import APP, OWNER, PostgresServer
 from devstack.programs import answers_ok
 from devstack.site import ROOT
 from edge.database import Database
-from edge.health import STACK_VARIABLE
+from edge.stack_word import STACK_VARIABLE
 from rails.chain import Chain
 from store.base import WorkflowRow
 from store.people.marketplaces import create_marketplace

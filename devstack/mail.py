@@ -28,7 +28,7 @@ from starlette.staticfiles import StaticFiles
 from devstack.files import GUIDES
 from devstack.mailbox import Mail, Mailbox
 from devstack.ports import HOST
-from edge.health import stack_header
+from edge.stack_word import stack_header
 
 SHOWN_MAILS = 200
 LONGEST_WAIT_S = 30.0

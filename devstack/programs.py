@@ -13,7 +13,7 @@ from devstack.ports import HOST
 from devstack.process import Launch
 from devstack.site import DATABASES, ROOT, Site
 from devstack.supervisor import Part
-from edge.health import STACK_HEADER, STACK_VARIABLE
+from edge.stack_word import STACK_HEADER, STACK_VARIABLE
 from tron.node import USDT_CONTRACT
 
 CONSOLE = "console"  # the command line, beside the programs

@@ -2,15 +2,11 @@
 
 GET /health   200 always GET /ready    200, or 503 with a problem that names what does not answer; both may add notices
 for operators
-
-`HOLDFAST_STACK` may hold a word that every 200 repeats in the header `Holdfast-Stack`: a port number alone does not
-show which stack's program is listening on it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -24,9 +20,7 @@ from starlette.routing import Route
 from domain.errors import Unavailable
 from edge.problem import response
 from edge.serving import serving
-
-STACK_VARIABLE: Final = "HOLDFAST_STACK"
-STACK_HEADER: Final = "Holdfast-Stack"
+from edge.stack_word import stack_header
 
 Checks = Mapping[str, Callable[[], Awaitable[bool]]]
 """What a program needs, by name. Each check returns whether it answers now."""
@@ -50,12 +44,6 @@ async def require_ready(checks: Checks, notices: Sequence[str] = ()) -> None:
     names = await missing(checks)
     if names:
         raise Unavailable("not_ready", " ".join([f"Not answering: {', '.join(names)}.", *notices]), RETRY_AFTER_S)
-
-
-def stack_header() -> dict[str, str]:
-    """The header that names the stack of this program; empty when no stack is set."""
-    word = os.environ.get(STACK_VARIABLE)
-    return {STACK_HEADER: word} if word else {}
 
 
 @asynccontextmanager

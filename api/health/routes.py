@@ -8,9 +8,10 @@ from pydantic import Field
 
 from api.dependencies import ServicesOfApp
 from edge.documents import refusing
-from edge.health import require_ready, stack_header
+from edge.health import require_ready
 from edge.problem import problems
 from edge.replica import Replica
+from edge.stack_word import stack_header
 from edge.wire import Wire
 from store.migrate import is_current
 

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field, model_validator
 
 from domain.errors import Refusal, Unavailable
-from edge.health import stack_header
 from edge.problem import problems
+from edge.stack_word import stack_header
 from edge.wire import Wire, one_of
 from signer.service import acts
 from signer.service.audit import audit

@@ -17,8 +17,8 @@ from devstack.people import settle_people
 from devstack.ports import Claims, choose_ports
 from devstack.site import PORTS, Site
 from devstack.state import StateFolder
-from edge.health import STACK_HEADER
 from edge.serving import serving
+from edge.stack_word import STACK_HEADER
 from tests.devstack.children import plain_environment, tiny_program
 
 

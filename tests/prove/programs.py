@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devstack.ports import HOST, free_port
 from devstack.programs import answers_ok
-from edge.health import STACK_VARIABLE
+from edge.stack_word import STACK_VARIABLE
 from tests.prove.forks import Fork, Forks
 
 LOADED = ("worker", "bank.service.program")  # of the programs here

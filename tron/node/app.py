@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic_core import from_json, to_json
 
 from edge import documents, problem
-from edge.health import stack_header
+from edge.stack_word import stack_header
 from tron.node import control, pages
 from tron.node.chain import Block, Chain
 from tron.node.faults import Eyes

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from bank.service.migrate import is_current
 from bank.service.services import ServicesOfApp
 from domain.errors import Unavailable
-from edge.health import stack_header
 from edge.problem import problems
+from edge.stack_word import stack_header
 from edge.wire import Wire
 
 router = APIRouter(tags=["health"])
