@@ -73,7 +73,7 @@ class Forks:
     async def fork(self, module: str, environment: Mapping[str, str], log: Path) -> Fork:
         """`python -m module` with this environment alone; what it says goes to the log."""
         async with self._starting:
-            if self._program is None:
+            if self._program is None or self._program.returncode is not None:
                 await self._start()
         number = len(self._forks)
         made = self._forks[number] = Fork(module, self, number)
