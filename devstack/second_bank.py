@@ -87,7 +87,7 @@ async def settle(site: Site, password: str) -> None:
     accounts = await _open_accounts(site)
     database = Database(site.database("market").url, pool_size=2)
     try:
-        await _register(site, database)
+        await register_client(site, database)
         await _settle_people(database, password, accounts)
     finally:
         await database.close()
@@ -115,7 +115,8 @@ async def _open_accounts(site: Site) -> dict[str, str]:
     return numbers
 
 
-async def _register(site: Site, database: Database) -> None:
+async def register_client(site: Site, database: Database) -> None:
+    """At its present address, with its present key; a state that an administrator has chosen stays."""
     from pydantic import SecretStr  # noqa: PLC0415  # see above
 
     from bank.client import BankClient  # noqa: PLC0415  # see above

@@ -9,7 +9,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import httpx
@@ -18,7 +19,9 @@ import pytest_asyncio
 
 from bank.client import BankClient, Unknown
 from bank.guard import DISABLED
+from bank.service.acts.webhooks import endpoint_of
 from devstack.mailbox import Mailbox
+from devstack.second_bank import NAME, register_client
 from domain import keys
 from edge.outward import Outward
 from edge.sealing import Sealer
@@ -29,7 +32,7 @@ from store.banks.bank_clients import note_answer
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
 from tests.api.test_bank_webhooks import webhook_body
-from tests.fixtures.bank import RunningBank
+from tests.fixtures.bank import PEPPER, RunningBank
 from tests.fixtures.banked import Banked, banked, both_programs
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import WEBHOOK_SECRET, Api
@@ -38,10 +41,14 @@ from tests.fixtures.patience import until
 from tests.fixtures.second_bank import SECOND, second_bank
 from tests.fixtures.shop import Shop, open_shop
 
+if TYPE_CHECKING:
+    from devstack.site import Site
+
 __all__ = ["banked", "both_programs"]
 
 _NUMBERS = count(1)
 _SECRET: Final = new_secret()
+_WAITING: Final = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 _INSIDE: Final = Outward(["127.0.0.1:*"])
 
 
@@ -68,10 +75,10 @@ class Stand:
     async def enabled(self) -> Json:
         """The client of the second program, open for payments; the same for all tests of this module."""
         for client in (await self.admin.read("/bank-clients"))["items"]:
-            if client["name"] == "The second":
+            if client["name"] == NAME:
                 break
         else:
-            client = await self.register(name="The second", webhook_secret=_SECRET)
+            client = await self.register(name=NAME, webhook_secret=_SECRET)
         if client["state"] != "enabled":
             assert (await self.move(client, "enabled")).status_code == 200
         return client
@@ -264,14 +271,30 @@ async def test_a_client_is_enabled_beside_a_copy_of_its_banks_without_a_deadlock
     async with database.transaction() as session:
         await copy(session, id_, stand.second.url, directory)
         beside = asyncio.create_task(enabled())
-        await until(lambda: _waiting(stand.api), bool)
+        await until(lambda: stand.api.rows(_WAITING), bool)
         await note_answer(session, id_, None)
     await beside
     [(state, failure)] = await stand.api.rows("SELECT state, failure FROM bank_clients WHERE id = :id", id=id_)
     assert (state, failure) == ("enabled", None)
 
 
-async def _waiting(api: Api) -> bool:
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    [(count_,)] = await api.rows(sql)
-    return bool(count_)
+async def test_make_up_on_the_state_of_the_last_run_calls_its_second_program_at_the_address_that_it_has_now(
+    stand: Stand,
+) -> None:
+    client, sealing_keys = await stand.enabled(), stand.api.settings.sealing_keys.get_secret_value()
+    secrets = {
+        "bank_pepper": PEPPER,
+        "second_bank_payments_key": stand.second.payments_key,
+        "sealing_key": sealing_keys,
+    }
+    addresses = {"bank_2": f"{stand.second.url}/", "api": stand.api.address}
+    servers = SimpleNamespace(url=lambda *_: stand.second.stored.url)
+    site = SimpleNamespace(http=addresses.__getitem__, secret=lambda name, *_: secrets[name], postgres=servers)
+    for state in ("enabled", "draining"):
+        assert (await stand.move(client, state)).status_code == 200
+        await register_client(cast("Site", site), stand.api.database)
+        now = next(one for one in (await stand.admin.read("/bank-clients"))["items"] if one["id"] == client["id"])
+        assert (now["url"], now["state"]) == (addresses["bank_2"], state)
+    async with stand.second.database.transaction() as session:
+        endpoint = await endpoint_of(session, "Holdfast")
+    assert endpoint.url == f"{stand.api.address}/api/v1/bank-webhooks/{client['id']}"
