@@ -256,13 +256,17 @@ def _has_whole_float(value: object) -> bool:
 
 
 def _varied(document: Mapping[str, Any]) -> set[str]:
-    """The operations with a body or a query: of the others, only ids and headers could be random."""
-    queried = {
-        label
-        for label, operation in operations(document).items()
-        if any(parameter["in"] == "query" for parameter in operation.get("parameters", []))
-    }
-    return queried | {label for label, operation in operations(document).items() if "requestBody" in operation}
+    """The operations with a body or a query that no earlier one has: else only ids and headers could be random."""
+    first: dict[str, str] = {}
+    for label, operation in operations(document).items():
+        queried = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+        body = {
+            media_type: said["schema"]
+            for media_type, said in operation.get("requestBody", {"content": {}})["content"].items()
+        }
+        if queried or body:
+            first.setdefault(json.dumps([queried, body], sort_keys=True), label)
+    return set(first.values())
 
 
 def _needs_input(label: str, operation: Mapping[str, Any]) -> bool:
