@@ -14,6 +14,8 @@ from domain.money import Money
 
 MAX_BACKOFF_S: Final = 30  # a code lives ten minutes: a longer wait would waste its lifetime
 LEASE_S: Final = 40  # above the time-outs of all channels together: no other process tries a message that is being sent
+# One round trip answers for an idle bank, which asks every second.
+ANY_WAITS: Final = "SELECT EXISTS (SELECT FROM code_messages WHERE sealed IS NOT NULL)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,11 @@ from bank.service.rules.webhooks import GIVE_UP_AFTER_S, backoff_s
 from domain.errors import NotFound
 
 LEASE_S: Final = 20  # above a call's time-out: nobody else tries a webhook that is being delivered
+# One round trip answers for an idle bank, which asks twice a second.
+ANY_DUE: Final = (
+    "SELECT EXISTS (SELECT FROM webhooks"
+    " WHERE delivered_at IS NULL AND given_up_at IS NULL AND due_at <= clock_timestamp())"
+)
 _OPEN: Final = (Webhook.delivered_at.is_(None), Webhook.given_up_at.is_(None))
 
 

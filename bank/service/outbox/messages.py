@@ -65,6 +65,8 @@ class Delivery:
             await channel.aclose()
 
     async def _redriver(self) -> None:
+        if not await self._database.at_once(messages.ANY_WAITS):
+            return
         async with self._database.transaction() as session:
             await messages.give_up_dead_codes(session)
             ids = await messages.list_due(session, BATCH)

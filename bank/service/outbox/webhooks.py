@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from bank.service.acts.webhooks import Claimed, Outcome, claim, conclude, defer, due, secret_context
+from bank.service.acts.webhooks import ANY_DUE, Claimed, Outcome, claim, conclude, defer, due, secret_context
 from bank.service.outbox.tries import Tries, run_every
 from bank.service.rules.webhooks import message_body, message_id
 from edge.database import Database
@@ -55,6 +55,8 @@ class WebhookDispatcher:
         await self._outward.aclose()
 
     async def _redriver(self) -> None:
+        if not await self._database.at_once(ANY_DUE):
+            return
         async with self._database.transaction() as session:
             numbers = await due(session, BATCH, OF_ONE_CALLER)
         if len(self._tries) < MAX_UNDER_WAY:
