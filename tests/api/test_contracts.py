@@ -263,17 +263,18 @@ EXPECTED = {"proposed": _WAITS, "confirmed": _ACTIVE, "held": _ACTIVE}
 
 @pytest.mark.parametrize("state", MADE)
 async def test_each_act_is_for_one_party_and_one_state(shop: Shop, state: str) -> None:
-    """Every refused attempt changes nothing."""
-    other = await shop.api.client.user("Nora", "nora@example.test")
+    """Every refused attempt changes nothing: the next one is made at the same contract."""
+    other, contract = await shop.api.client.user("Nora", "nora@example.test"), None
     for name in ACTS:
         for role, user in (("buyer", shop.buyer), ("seller", shop.seller), ("another", other)):
-            contract = await MADE[state](shop)
+            contract = contract or await MADE[state](shop)
             before = await _rows(shop.api, contract)
             reply = await shop.api.client.post(f"/contracts/{contract['id']}/{name}", {"user_id": user["id"]})
             expected = "not_a_party" if role == "another" else EXPECTED.get(state, _OVER)[name, role]
             assert reply.json().get("code") == expected, (name, role)
             assert reply.status_code == (202 if expected is None else 409), (name, role)
             assert (await _rows(shop.api, contract) == before) is (expected is not None), (name, role)
+            contract = contract if expected else None
 
 
 async def _rows(api: Api, contract: Json) -> list[Any]:

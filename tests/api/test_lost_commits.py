@@ -13,7 +13,7 @@ from tests.fixtures.market_client import new_key
 from tests.fixtures.wallets import Wallets, transfer
 from tests.prove.proxy import Proxy
 
-CALLERS, TRANSFERS = 4, 15  # of each caller, and more until a lost COMMIT was met
+CALLERS, TRANSFERS = 4, 5  # of each caller, and more until a lost COMMIT was met
 TRIES = 200
 
 

@@ -167,18 +167,19 @@ STATES: dict[str, Callable[[Shop], Awaitable[Json]]] = {
 
 @pytest.mark.parametrize("state", STATES)
 async def test_each_act_is_for_one_party_and_for_a_proposed_deal(shop: Shop, state: str) -> None:
-    """Every other attempt answers 409 or 404 and changes nothing."""
-    other = await shop.api.client.user("Nora", "nora@example.test")
+    """Every other attempt answers 409 and changes nothing: the next one is made at the same deal."""
+    other, deal = await shop.api.client.user("Nora", "nora@example.test"), None
     allowed = {("confirmation", "seller"), ("denial", "seller"), ("retraction", "buyer")}
     for act in ACTS:
         for role, user in (("buyer", shop.buyer), ("seller", shop.seller), ("another", other)):
-            deal = await STATES[state](shop)
+            deal = deal or await STATES[state](shop)
             before = await _row(shop.api, deal)
             reply = await shop.api.client.post(f"/deals/{deal['id']}/{act}", {"user_id": user["id"]})
             said = (reply.status_code, reply.json().get("code"))
             if state == "proposed" and (act, role) in allowed:
                 assert said == (202, None), (act, role)
                 assert await _row(shop.api, deal) != before
+                deal = None
                 continue
             code = {"another": "not_a_party"}.get(role, "not_proposed")
             if role != "another" and (act, role) not in allowed:
