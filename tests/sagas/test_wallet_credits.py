@@ -86,19 +86,20 @@ async def _carry_out(session: AsyncSession, movements: Sequence[Movement]) -> No
 
 
 @pytest.mark.source("escrow deals:21-22")
-@pytest.mark.parametrize("way", [_deposited, _transferred, _in_a_group, _captured, _freed, _freed_in_part])
-async def test_any_money_that_makes_the_wallets_enough_pays_a_deal_that_waits(market: Market, way: Way) -> None:
-    seller, buyer = await market.party(2, None), await market.party(1, None)
-    wallet, other = await wallet_of(market, buyer), await wallet_of(market, await market.party(1, None), "1000.00")
-    credit = await way(market, wallet, other)
-    deal = await market.proposed(seller, buyer, terms=A_DAY, from_wallet=True)
-    await market.confirm(deal)
-    assert (await market.now(deal)).waits_on == wallet.account_id
+async def test_any_money_that_makes_the_wallets_enough_pays_a_deal_that_waits(market: Market) -> None:
+    ways: list[Way] = [_deposited, _transferred, _in_a_group, _captured, _freed, _freed_in_part]
     async with looking(market):
-        await market.database.run(credit)
-        await market.until(deal, "funded")
-    assert await wallet_state(market, wallet) == "500.00, 500.00 held"
-    assert (await market.now(deal)).waits_on is None
+        for way in ways:
+            seller, buyer, payer = [await market.party(bank_id, None) for bank_id in (2, 1, 1)]
+            wallet, other = await wallet_of(market, buyer), await wallet_of(market, payer, "1000.00")
+            credit = await way(market, wallet, other)
+            deal = await market.proposed(seller, buyer, terms=A_DAY, from_wallet=True)
+            await market.confirm(deal)
+            assert (await market.now(deal)).waits_on == wallet.account_id, way
+            await market.database.run(credit)
+            await market.until(deal, "funded")
+            assert await wallet_state(market, wallet) == "500.00, 500.00 held", way
+            assert (await market.now(deal)).waits_on is None, way
     assert await market.alarms() == {}
 
 
