@@ -14,6 +14,7 @@ from sqlalchemy import text
 from temporalio.testing import WorkflowEnvironment
 
 from devstack.mailbox import Mailbox
+from domain.roles import Role
 from store.people.logins import create_login
 from store.people.users import create_user
 from tests.fixtures.bank import RunningBank, read_code
@@ -95,8 +96,15 @@ class Site(ServedPages):
         return Somebody(user.id, name, client.email, client.number)
 
     async def visitor(
-        self, somebody: Somebody | None = None, *, locale: str = "en-GB", script: bool = True, width: int = 1200
+        self,
+        somebody: Somebody | None = None,
+        *,
+        locale: str = "en-GB",
+        script: bool = True,
+        width: int = 1200,
+        by_form: bool = False,
     ) -> Visitor:
+        """Somebody is logged in, `by_form` as people are; else with a cookie, without the two pages of that."""
         context = await self.browser.new_context(
             locale=locale,
             timezone_id="Europe/Moscow",
@@ -114,13 +122,26 @@ class Site(ServedPages):
 
         page.on("console", note)
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
-        if somebody is not None:
+        if somebody is not None and by_form:
             await visitor.log_in()
+        elif somebody is not None:
+            token = await self._remembered(visitor, "session", somebody.email, Role.CLIENT)
+            await self.services.log_in.speak(token, locale[:2])
         return visitor
 
-    async def administrator(self, *, approver: bool = False) -> Visitor:
-        """A person logged in at /admin."""
+    async def _remembered(self, visitor: Visitor, cookie: str, login: str, role: Role) -> str:
+        """The token of a session, which the visitor's browser has as its `cookie`."""
+        token = await self.services.log_in.session(login, PASSWORD, "127.0.0.1", "", role=role)
+        await visitor.context.add_cookies([{"name": cookie, "value": token, "url": self.address, "httpOnly": True}])
+        return token
+
+    async def administrator(self, *, approver: bool = False, by_form: bool = False) -> Visitor:
+        """A person logged in at /admin, `by_form` as `visitor`."""
         login, visitor = await self.new_administrator(approver=approver), await self.visitor()
+        if not by_form:
+            await self._remembered(visitor, "admin_session", login, Role.ADMINISTRATOR)
+            await visitor.go("/admin/")
+            return visitor
         await visitor.go("/admin/login")
         await visitor.page.locator("[name=username]").fill(login)
         await visitor.page.locator("[name=password]").fill(PASSWORD)

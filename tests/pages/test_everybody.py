@@ -217,7 +217,7 @@ async def test_stored_script_is_shown_as_text(site: Site):
 
 async def test_everything_works_without_script(site: Site):
     seller = await site.somebody("Sonja", 2)
-    buyer = await site.visitor(await site.somebody("Boris", 1), script=False)
+    buyer = await site.visitor(await site.somebody("Boris", 1), script=False, by_form=True)
     assert buyer.somebody is not None
     offer = await site.on_sale(seller, title="A lantern")
     await buyer.go("/")

@@ -38,7 +38,7 @@ async def _adds_his_account(site: Site, seller: Visitor) -> None:
     "discussion:61-62",
 )
 async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_buyer_pays_it(site: Site):
-    seller = await site.visitor(await site.somebody("Sonja Seller", 2, named=False))
+    seller = await site.visitor(await site.somebody("Sonja Seller", 2, named=False), by_form=True)
     assert seller.somebody is not None
     await _adds_his_account(site, seller)
 
@@ -50,10 +50,10 @@ async def test_a_seller_puts_up_an_offer_an_administrator_lets_it_through_and_a_
     await seller.press("Send to moderation")
     await seller.see("Waiting for moderation")
 
-    buyer = await site.visitor(await site.somebody("Boris Buyer", 1))
+    buyer = await site.visitor(await site.somebody("Boris Buyer", 1), by_form=True)
     assert buyer.somebody is not None
     await buyer.see("Nothing is on sale yet")
-    admin = await site.administrator()
+    admin = await site.administrator(by_form=True)
     await admin.picture("admin")
     await admin.go("/admin/moderation")
     await admin.see("Solid, 140 by 70 cm.")
