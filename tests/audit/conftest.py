@@ -68,7 +68,8 @@ async def audited(connection: AsyncConnection, *, now: datetime | None = None) -
 async def planted(databases: Databases) -> AsyncIterator[Planted]:
     async with databases.fresh("market_with_test_clock", migrate_with_test_clock) as fresh:
         settings = market_settings(fresh)
-        engine = create_async_engine(fresh.superuser_url)
+        # Each check is prepared once for all corruptions, and soon planned once.
+        engine = create_async_engine(fresh.superuser_url, connect_args={"prepared_statement_cache_size": 1_000})
         signals = Database(fresh.url, pool_size=2)
         async with serving_api(fresh, settings, RecordedSignals(signals)) as served, calling(served) as api:
             async with api.database.transaction() as session:

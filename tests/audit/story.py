@@ -10,6 +10,8 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from audit import bank as bank_checks
+from audit import market as market_checks
 from audit.report import AuditReport
 from audit.run import Stores, examine
 from bank.client import BankClient
@@ -71,6 +73,15 @@ class Story:
     async def audit(self, *, grace: timedelta = NO_GRACE, bank: BankClient | None = None) -> AuditReport:
         """Of market and Temporal, and of the bank against them; without the bank's own audit."""
         return await examine(self.stores(bank), grace)
+
+    async def compared(self) -> AuditReport:
+        """Of the bank against the market's rows alone: for what is spoiled at the bank, and cannot show elsewhere."""
+        async with self.market.database.engine.connect() as fresh:
+            connection = await fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            now = await market_checks.begin(connection)
+            rows = await bank_checks.read_market(connection)
+        results = await bank_checks.examine(rows, self.market.database, self.market.bank.client, now, NO_GRACE)
+        return AuditReport(now, NO_GRACE, strict=False, results=tuple(results), not_examined=())
 
 
 @asynccontextmanager

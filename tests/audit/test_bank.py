@@ -40,7 +40,7 @@ async def test_each_difference_between_bank_and_rows_is_named(story: Story) -> N
         for corruption in corruptions:
             [statement] = corruption.statements
             async with spoiled(story.market.bank.stored, table, story.named(statement)):
-                reported = found(await story.audit())
+                reported = found(await story.compared())
             if set(reported) != set(corruption.found_by):
                 missed[corruption.name] = reported
     assert missed == {}

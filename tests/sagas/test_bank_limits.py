@@ -109,24 +109,24 @@ async def defer(workflow: WorkflowHandle[object, object]) -> timedelta:
     return await eventually(lambda: pending(workflow), lambda wait: wait > timedelta(minutes=2), "the wait")
 
 
-@pytest.mark.parametrize("step", ["open", "debit", "capture", "credit"])
 async def test_any_step_of_a_payment_is_put_off_as_long_as_the_bank_says_and_the_payer_can_see_it(
-    market: Market, step: str
+    market: Market,
 ) -> None:
-    _, buyer, deal = await market.sale(sellers_bank=1)
-    await market.bank.behave(1, rule("busy", steps=[step], retry_after_s=900, times=None))
-    payment = await market.pay(deal, buyer)
-    if step != "open":
-        await market.submit(payment, await market.code(buyer))
-    seen = await delayed(market, payment)
-    assert (seen.delay_reason, seen.flagged_at) == ("too_many_requests", None)
-    assert timedelta(minutes=14) < await defer(market.workflow(payment)) < timedelta(minutes=16)
-    await market.bank.behave(1)
-    await market.sagas.ask_again(Payment, payment.id)  # as a webhook of the bank does
-    if step == "open":
-        await market.submit(payment, await market.code(buyer))
-    await market.until(deal, "completed")
-    assert (await market.now(payment)).delayed_until is None
+    for step in ("open", "debit", "capture", "credit"):
+        _, buyer, deal = await market.sale(sellers_bank=1)
+        await market.bank.behave(1, rule("busy", steps=[step], retry_after_s=900, times=None))
+        payment = await market.pay(deal, buyer)
+        if step != "open":
+            await market.submit(payment, await market.code(buyer))
+        seen = await delayed(market, payment)
+        assert (seen.delay_reason, seen.flagged_at) == ("too_many_requests", None), step
+        assert timedelta(minutes=14) < await defer(market.workflow(payment)) < timedelta(minutes=16), step
+        await market.bank.behave(1)
+        await market.sagas.ask_again(Payment, payment.id)  # as a webhook of the bank does
+        if step == "open":
+            await market.submit(payment, await market.code(buyer))
+        await market.until(deal, "completed")
+        assert (await market.now(payment)).delayed_until is None, step
     assert await market.bank.violations() == []
 
 

@@ -22,7 +22,8 @@ async def _deal_awaiting_code(market: Market, price: str = "500.00") -> tuple[Pa
 async def test_a_lost_reply_is_asked_for_and_the_work_is_done_once(market: Market) -> None:
     seller, buyer = await market.party(2, None), await market.party(1)
     steps = ["open", "code", "debit", "capture", "credit"]
-    await market.bank.behave(1, *(rule("lose", steps=[step]) for step in steps))
+    for bank_id in (1, 2):
+        await market.bank.behave(bank_id, *(rule("lose", steps=[step]) for step in steps))
     deal = await market.deal(seller, buyer, "500.00")
     payment = await market.paid(deal, buyer)
 
