@@ -124,7 +124,7 @@ async def test_each_party_may_do_what_the_state_allows_and_nothing_else(
     case = None
     for act, codes in ACTS.items():
         if case is None:
-            case = Case(shop, await shop.inspected(), *operators)
+            case = Case(shop, await shop.inspected(), operators[0], operators[1])
             await brought(case, STATES[position])
         side, what, fields = act
         code, before = codes[position], await case.rows()

@@ -16,6 +16,9 @@ from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.bank_limits import codes_again, no_more_codes
 from tests.fixtures.party_wallets import wallet_of, withdrawn
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.shared_market import market, opened_market
+
+__all__ = ["market", "opened_market"]
 
 HOUR = timedelta(hours=1)
 

@@ -22,8 +22,11 @@ from store.deals.deals import Deal, deal_of
 from store.payments.overrides import Asked
 from store.people.operators import create_operator
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.shared_market import market, opened_market
 from tests.sagas.test_override import decided, until_override
 from tests.sagas.test_standing import current_details
+
+__all__ = ["market", "opened_market"]
 
 TERMS = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
 AFTER_IT = timedelta(seconds=600 + 24 * 3600 + 60)

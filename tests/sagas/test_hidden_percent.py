@@ -18,9 +18,12 @@ from store.payments.overrides import Asked
 from store.wallets.wallets import wallets_of
 from tests.fixtures.party_wallets import fill, in_wallet, paid_from_wallet
 from tests.fixtures.sagas import Market, Party
+from tests.fixtures.shared_market import market, opened_market
 from tests.sagas.test_override import decided
 from tests.sagas.test_refund import spend
 from tests.sagas.test_wallets import spend_from_wallet
+
+__all__ = ["market", "opened_market"]
 
 PERCENT_BP = 1357
 INSPECTED = Terms(release=Release.ON_ACCEPTANCE, inspection_s=3600)

@@ -10,6 +10,9 @@ from store.payments.payments import Payment
 from tests.bank.test_behaviour_rules import rule
 from tests.fixtures.bank import done
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.shared_market import market, opened_market
+
+__all__ = ["market", "opened_market"]
 
 
 async def _deal_awaiting_code(market: Market, price: str = "500.00") -> tuple[Party, Party, Deal, Payment, str]:

@@ -10,7 +10,10 @@ from domain.terms import Cause
 from store.deals.deals import Deal
 from store.payments.payments import Payment
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.shared_market import market, opened_market
 from tests.fixtures.withholding import withhold
+
+__all__ = ["market", "opened_market"]
 
 
 async def _completed(

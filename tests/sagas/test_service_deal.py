@@ -11,6 +11,9 @@ from domain.errors import Conflict
 from domain.terms import Release, Terms
 from store.deals.deals import Deal
 from tests.fixtures.sagas import Market, eventually
+from tests.fixtures.shared_market import market, opened_market
+
+__all__ = ["market", "opened_market"]
 
 A_DAY = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
 A_DAY_LATER = timedelta(days=1, seconds=1)

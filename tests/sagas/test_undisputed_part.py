@@ -23,8 +23,11 @@ from store.payments.steps import steps_of
 from tests import model
 from tests.fixtures.party_wallets import fill, has_in_wallet, pay_from_wallet, waiting_code
 from tests.fixtures.sagas import Market, Party, eventually
+from tests.fixtures.shared_market import market, opened_market
 from tests.sagas.test_override import decided, until_override
 from tests.sagas.test_standing import current_details
+
+__all__ = ["market", "opened_market"]
 
 TERMS = Terms(release=Release.ON_ACCEPTANCE, inspection_s=24 * 3600)
 
