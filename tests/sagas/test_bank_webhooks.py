@@ -92,8 +92,8 @@ async def test_a_deferred_debit_is_done_once_whatever_happens_to_the_webhook(not
         heard = [("debit/1", deliveries)] if deliveries else []
         seller, buyer, deal, payment = await submitted(market, rule("accept", webhook=kind))
         await paid_once(market, seller, buyer, deal)
-        seen = partial(webhooks, market, payment)
-        await eventually(seen, partial(webhooks_cover, heard=heard), f"the webhooks that come {kind}")
+        look, wanted = partial(webhooks, market, payment), partial(webhooks_cover, heard=heard)
+        assert wanted(await eventually(look, wanted, f"the webhooks that come {kind}"))
 
 
 async def test_webhooks_out_of_order_lead_to_the_same_ledger(notified_market: Market) -> None:
