@@ -19,6 +19,7 @@ from pages.currencies import usual_currency
 from pages.forms import Form
 from pages.visit import Client, Known
 from store.banks.accounts import Account, accounts_of, bank_id_of
+from store.banks.bank_clients import banks_in_use
 from store.banks.banks import banks
 from store.deals.deals import Deal, deal_of
 
@@ -69,7 +70,7 @@ async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None)
     async with known.visit.transaction() as session:
         if deal_id is not None:
             await own_deal(session, known, deal_id)
-        if typed.bank not in {str(bank.id) for bank in await banks(session)}:
+        if typed.bank not in {str(bank.id) for bank in await banks_in_use(session)}:
             raise Malformed("unknown_bank", "Please choose a bank from the list.", "bank")
     if str(bank_id) != typed.bank:
         raise Malformed("other_bank", "This number is not one of the bank that you chose.", "number")
@@ -99,16 +100,16 @@ async def own_deal(session: AsyncSession, known: Known, deal_id: UUID) -> Deal:
 async def _page(known: Known, fields: dict[str, str] | None = None, refusal: Refusal | None = None) -> Response:
     async with known.visit.transaction() as session:
         named = await accounts_of(session, known.visitor.user_id)
-        listed = await banks(session)
+        listed, in_use = await banks(session), await banks_in_use(session)
         usual = await usual_currency(session, known)
         now = await session.scalar(select(func.clock_timestamp()))
     return known.visit.page(
         "accounts/own.html",
         accounts=named,
         now=now,
-        banks=listed,
+        banks=in_use,
         bank_names={bank.id: bank.name for bank in listed},
-        currencies=sorted({bank.currency for bank in listed}),
+        currencies=sorted({bank.currency for bank in in_use}),
         fields=fields or {"currency": usual},
         refusal=refusal,
     )

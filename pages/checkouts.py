@@ -27,6 +27,7 @@ from pages.progress import Progress
 from pages.visit import Known, Payer
 from store import clock
 from store.banks.accounts import Account
+from store.banks.bank_clients import banks_in_use
 from store.banks.banks import banks
 from store.deals.deals import Deal
 from store.payments.opening import quote
@@ -159,8 +160,8 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
     async with visit.transaction() as session:
         deal = await own_deal(session, known, deal_id)
         payments = await payments_of(session, deal.id)
-        listed = await banks(session)
-        choices = await choices_of(session, deal, listed, payments)
+        choices = await choices_of(session, deal, await banks(session), payments)
+        in_use = await banks_in_use(session)
         unconfirmed = await unconfirmed_of(session, deal)
         now = await clock.now(session, deal.id)
     over = now > deal.pay_by
@@ -175,7 +176,7 @@ async def _choices(known: Known, deal_id: UUID, fields: dict[str, str], refusal:
         choices=choices,
         chosen=chosen_of(choices, fields.get("account", "")),
         unconfirmed=unconfirmed,
-        banks=listed,
+        banks=in_use,
         progress=progress,
         closed=closed,
         is_open=DealState(deal.state) in OPEN,

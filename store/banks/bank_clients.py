@@ -6,7 +6,18 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, and_, func, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    UniqueConstraint,
+    and_,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -110,6 +121,12 @@ async def failing_clients(session: AsyncSession) -> list[BankClientRow]:
     """Those in use that have not answered since some time."""
     query = select(BankClientRow).where(BankClientRow.failing_since.is_not(None), BankClientRow.state != "disabled")
     return list(await session.scalars(query.order_by(BankClientRow.failing_since)))
+
+
+async def banks_in_use(session: AsyncSession) -> list[Bank]:
+    """Those at which an account can be named: the client of a disabled one is not asked for anything."""
+    query = select(Bank).where(~exists().where(in_state(BankClientState.DISABLED)))
+    return list(await session.scalars(query.order_by(Bank.id)))
 
 
 def in_state(*states: BankClientState) -> ColumnElement[bool]:

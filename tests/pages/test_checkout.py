@@ -12,6 +12,7 @@ import pytest
 
 from market.bank_clients import Wanted, register
 from pages.choices import choices_of
+from store.banks.bank_clients import banks_in_use
 from store.banks.banks import Bank
 from store.deals.deals import Deal
 from store.payments.payments import Payment
@@ -216,6 +217,8 @@ async def test_an_account_whose_bank_another_client_serves_is_no_choice_and_says
         (await session.get_one(Bank, 1)).client_id = other.id
         deal = await session.get_one(Deal, UUID(bought_))
         [choice] = await choices_of(session, deal, [], [])
+        offered = [bank.id for bank in await banks_in_use(session)]
         await session.rollback()  # the bank is everybody's
+    assert offered[:2] == [2, 3], "a client that is disabled is asked for nothing"
     assert not choice.pays_something
     assert choice.why_not == "Payments between these two banks are not possible: choose another account, or a wallet."
