@@ -7,9 +7,11 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from sqlalchemy import text
@@ -44,8 +46,21 @@ async def holdfast(*arguments: str, **environment: str) -> Outcome:
     return await asyncio.to_thread(run, list(arguments), environment)
 
 
+class _Written(io.StringIO):
+    """What a command writes in its threads; what servers of the session log meanwhile, in the loop's, goes `past`."""
+
+    def __init__(self, past: TextIO) -> None:
+        super().__init__()
+        self._past = past
+
+    def write(self, text: str) -> int:
+        if threading.current_thread() is threading.main_thread():
+            return self._past.write(text)
+        return super().write(text)
+
+
 def run(arguments: list[str], environment: dict[str, str]) -> Outcome:
-    out, err, before, argv = io.StringIO(), io.StringIO(), dict(os.environ), sys.argv
+    out, err, before, argv = _Written(sys.stdout), _Written(sys.stderr), dict(os.environ), sys.argv
     replace_environment(without_ours(before) | environment)
     sys.argv = ["holdfast", *arguments]
     try:

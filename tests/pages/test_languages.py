@@ -74,7 +74,8 @@ def refusals() -> Iterator[tuple[str, str]]:
                 continue
             texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
             code, detail = [str(text) for text in [*texts, "", ""][:2]]
-            if code in NEVER_SHOWN or code in WORDS:
+            named = len(node.args) > 1 and isinstance(node.args[1], ast.Name)  # a message, which `sentences` has
+            if named or code in NEVER_SHOWN or code in WORDS:
                 continue
             yield detail or f"(made up for {code})", f"{name}:{node.lineno} {code}"
 

@@ -19,9 +19,11 @@ from activities.notices import NoticeActivities
 from activities.scanner import ScannerActivities
 from activities.withdrawal_transfer import WithdrawalTransferActivities
 from domain.sweeps import SUN
+from domain.top_ups import TopUpState
 from edge.mailer import Mailer
 from ledger.accounts import balance_of
 from rails.chain import Chain
+from store.wallets.top_ups import TopUp
 from store.wallets.withdrawals import Withdrawal
 from tests.fixtures.outgoing import TOKEN, ChainWorld
 from tests.fixtures.pages import serving_pages
@@ -53,6 +55,16 @@ class OnChain:
         """What waits gets into a block that is then solidified, and is read."""
         self.world.node.solidify()
         await self.scanner.round(self.chain)
+
+    async def credited(self, top_up_id: UUID) -> None:
+        """Goes on until the money is in the wallet: a look at the chain that failed is made again."""
+
+        async def look() -> TopUp:
+            await self.goes_on()
+            async with self.market.database.transaction() as session:
+                return await session.get_one(TopUp, top_up_id)
+
+        await eventually(look, lambda found: found.state == TopUpState.CREDITED, "the credit of a top-up")
 
     async def code_mailed_to(self, visitor: Visitor) -> str:
         assert visitor.somebody is not None
@@ -146,12 +158,12 @@ async def _topped_up(walk: OnChain, two: Two) -> str:
     await anna.follow("Pay with test money")
     await anna.press("Pay")
     await anna.see("Sent. It waits for the next block.")
-    await walk.goes_on()
+    await walk.credited(UUID(order.rsplit("/", 1)[1]))
     await anna.follow("Look again")
     await anna.see("Final, in block")
     assert not await anna.too_wide()
     await anna.go(order)
-    await anna.see("In the wallet")
+    assert "1,500" in await anna.page.locator("dd.total").inner_text()
     await two.look("topped-up", "В кошельке")
     return wallet
 
