@@ -13,8 +13,8 @@ from sqlalchemy import text
 from activities.checkpoint import books_notices
 from activities.redriver import RedriverWatch
 from edge.health import serve_health
-from tests.cli.test_commands import holdfast
 from tests.fixtures.administration import browser, log_in
+from tests.fixtures.commands import holdfast
 from tests.fixtures.people import People
 
 SINCE = "The books are behind the bank since 2026-03-01 12:00:00 UTC"

@@ -14,7 +14,7 @@ from edge.database import Database
 from edge.passwords import Passwords
 from market.logins import LogIn
 from store.people.sessions import find_session
-from tests.cli.test_commands import PEPPER, holdfast, market
+from tests.fixtures.commands import PEPPER, holdfast, market
 from tests.fixtures.databases import FreshDatabase
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import store
-from tests.cli.test_commands import holdfast, market
+from tests.fixtures.commands import holdfast, market
 from tests.fixtures.databases import FreshDatabase
 
 

@@ -3,99 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import subprocess
 import sys
-import threading
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 from sqlalchemy import text
 
 import bank.service
-import cli
 import store
 from bank.service.requests.keys import authenticate as authenticate_at_bank
 from domain.roles import Scope
 from edge.api_keys import prefix_of
-from edge.console import status_of
 from edge.database import Database
 from store.people.api_keys import authenticate
 from tests.fixtures.catalogue import by_owner
+from tests.fixtures.commands import GONE, PEPPER, holdfast, market, without_ours
 from tests.fixtures.databases import FreshDatabase, TestDatabase
-from tests.fixtures.market import market_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-NOBODY = "postgresql+asyncpg://nobody:s3cret@127.0.0.1:9/market"
-PEPPER = b"pepper of the tests"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    status: int
-    out: str
-    err: str
-
-
-async def holdfast(*arguments: str, **environment: str) -> Outcome:
-    """Runs the command with these variables and none of our own, in a thread: a process takes seconds to import."""
-    return await asyncio.to_thread(run, list(arguments), environment)
-
-
-class _Written(io.StringIO):
-    """What a command writes in its threads; what servers of the session log meanwhile, in the loop's, goes `past`."""
-
-    def __init__(self, past: TextIO) -> None:
-        super().__init__()
-        self._past = past
-
-    def write(self, text: str) -> int:
-        if threading.current_thread() is threading.main_thread():
-            return self._past.write(text)
-        return super().write(text)
-
-
-def run(arguments: list[str], environment: dict[str, str]) -> Outcome:
-    out, err, before, argv = _Written(sys.stdout), _Written(sys.stderr), dict(os.environ), sys.argv
-    replace_environment(without_ours(before) | environment)
-    sys.argv = ["holdfast", *arguments]
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            status = status_of(cli.app)
-    finally:
-        replace_environment(before)
-        sys.argv = argv
-    return Outcome(status, out.getvalue().strip(), err.getvalue().strip())
-
-
-def replace_environment(variables: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(variables)
-
-
-def without_ours(variables: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in variables.items() if not name.startswith(("HOLDFAST_", "TEMPORAL_"))}
-
-
-def market(database: TestDatabase, **more: str) -> dict[str, str]:
-    """The variables of the market's programs over `database`."""
-    settings = market_settings(database)
-    return {
-        "HOLDFAST_DATABASE_URL": settings.database_url,
-        "HOLDFAST_DATABASE_OWNER_URL": database.owner_url,
-        "HOLDFAST_BANK_URL": settings.bank_url,
-        "HOLDFAST_BANK_API_KEY": "none",
-        "HOLDFAST_PEPPER": settings.pepper.get_secret_value(),
-        "HOLDFAST_SEALING_KEYS": settings.sealing_keys.get_secret_value(),
-        **more,
-    }
-
-
-GONE = TestDatabase("gone", NOBODY, NOBODY, NOBODY)
 
 
 async def owner_of(database: TestDatabase, secret: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_commands import holdfast
+from tests.fixtures.commands import holdfast
 
 
 @pytest.mark.parametrize("command", [("marketplace", "create"), ("operator", "create"), ("admin", "create")])

@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 import cli
 import store
 from edge.serving import serving
-from tests.cli.test_commands import GONE, NOBODY, PEPPER, Outcome, holdfast, market
 from tests.fixtures.bank import RunningBank
+from tests.fixtures.commands import GONE, NOBODY, PEPPER, Outcome, holdfast, market
 from tests.fixtures.databases import FreshDatabase
 
 NOWHERE = "127.0.0.1:9"

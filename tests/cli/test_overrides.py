@@ -12,8 +12,8 @@ from sqlalchemy import func, update
 from store.operations.redrive_runs import RedriveRun
 from store.people.api_keys import issue_key
 from store.people.operators import create_operator
-from tests.cli.test_commands import Outcome, holdfast
 from tests.fixtures.clock import migrate_with_test_clock
+from tests.fixtures.commands import Outcome, holdfast
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import RecordedSignals, market_settings, serving_api
 from tests.fixtures.market_client import Json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tests.cli.test_commands import holdfast
+from tests.fixtures.commands import holdfast
 from tests.fixtures.shop import Shop
 
 

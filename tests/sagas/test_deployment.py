@@ -9,8 +9,8 @@ from temporalio.common import VersioningBehavior
 from deployments import Deployment
 from releases import BUILD_ID, WORKFLOWS
 from replay_check import deploy
-from tests.cli.test_commands import Outcome, holdfast
-from tests.cli.test_commands import market as variables
+from tests.fixtures.commands import Outcome, holdfast
+from tests.fixtures.commands import market as variables
 from tests.fixtures.sagas import Market, eventually
 from tests.fixtures.withholding import withheld, withhold
 from tests.replay.reordered import DelayedPayment

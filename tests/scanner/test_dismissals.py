@@ -10,7 +10,7 @@ import pytest
 from domain.errors import Conflict
 from market import resolutions
 from store.people.operators import create_operator
-from tests.cli.test_commands import Outcome, holdfast, market
+from tests.fixtures.commands import Outcome, holdfast, market
 from tests.fixtures.scanning import STRANGER, Scanning
 
 CREDITS = "SELECT count(*) FROM ledger.transfers WHERE key LIKE 'incoming/%'"
