@@ -35,6 +35,8 @@ class Listener:
     """What came to the endpoint. Standard Webhooks: the same event may come again, under the same id."""
 
     secret: str = ""
+    since: int = 0
+    """The feed's last number when the endpoint was made: what came before that is not sent to it."""
     events: list[FeedEventOut] = field(default_factory=list)
     """Each once, in the order in which they first came."""
     again: int = 0
@@ -71,6 +73,7 @@ async def listening(market: Market) -> AsyncIterator[Listener]:
         url = f"{address}/webhooks"
         endpoint = await market.make(create_webhook_endpoint.asyncio_detailed, body=WebhookEndpointIn(url))
         listener.secret = endpoint.secret
+        listener.since = max((event.number for event in await _news(market, 0)), default=0)
         yield listener
         change = WebhookEndpointChangeIn(url, enabled=False)
         await market.make(update_webhook_endpoint.asyncio_detailed, endpoint.id, body=change)
@@ -82,22 +85,23 @@ async def hear_out(market: Market, listener: Listener) -> tuple[str, list[str]]:
     give_up = time.monotonic() + WITHIN_S
     while True:
         feed += await _news(market, feed[-1].number if feed else 0)
-        if len(listener.events) >= len(feed) or time.monotonic() > give_up:
+        due = {event.id for event in feed if event.number > listener.since}
+        if due <= {event.id for event in listener.events} or time.monotonic() > give_up:
             break
         await asyncio.sleep(LOOK_EVERY_S)
-    wrong = complaints(feed, listener.events)
+    wrong = complaints(feed, listener.events, listener.since)
     if listener.refused:
         wrong.append(f"{listener.refused} messages had a wrong signature")
     deals = len({event.data.deal_id for event in listener.events} - {None})
-    came = f"{len(listener.events)} of {len(feed)} events of {deals} deals came to the marketplace's endpoint"
+    came = f"{len(due & {event.id for event in listener.events})} of {len(due)} events of {deals} deals came to the marketplace's endpoint"
     again = f"; {listener.again} came again" if listener.again else ""
     return (came + again) if wrong else f"{came}: each verified, none missing, each deal in order{again}", wrong
 
 
-def complaints(feed: Sequence[FeedEventOut], came: Sequence[FeedEventOut]) -> list[str]:
-    """What is missing of the feed, differs from it, or came before an earlier event of its deal."""
+def complaints(feed: Sequence[FeedEventOut], came: Sequence[FeedEventOut], since: int = 0) -> list[str]:
+    """What is missing of the feed after number `since`, differs from it, or came before an earlier event of its deal."""
     known = {event.id: event for event in feed}
-    missing = known.keys() - {event.id for event in came}
+    missing = {event.id for event in feed if event.number > since} - {event.id for event in came}
     wrong = [f"event {known[id_].number}, {known[id_].type_}, did not come" for id_ in sorted(missing)]
     lanes: dict[str, list[FeedEventOut]] = {}
     for event in came:
