@@ -93,13 +93,14 @@ async def hear_out(market: Market, listener: Listener) -> tuple[str, list[str]]:
     if listener.refused:
         wrong.append(f"{listener.refused} messages had a wrong signature")
     deals = len({event.data.deal_id for event in listener.events} - {None})
-    came = f"{len(due & {event.id for event in listener.events})} of {len(due)} events of {deals} deals came to the marketplace's endpoint"
+    heard = len(due & {event.id for event in listener.events})
+    came = f"{heard} of {len(due)} events of {deals} deals came to the marketplace's endpoint"
     again = f"; {listener.again} came again" if listener.again else ""
     return (came + again) if wrong else f"{came}: each verified, none missing, each deal in order{again}", wrong
 
 
 def complaints(feed: Sequence[FeedEventOut], came: Sequence[FeedEventOut], since: int = 0) -> list[str]:
-    """What is missing of the feed after number `since`, differs from it, or came before an earlier event of its deal."""
+    """What is missing of the feed after number `since`, differs from it, or came before an earlier one of its deal."""
     known = {event.id: event for event in feed}
     missing = {event.id for event in feed if event.number > since} - {event.id for event in came}
     wrong = [f"event {known[id_].number}, {known[id_].type_}, did not come" for id_ in sorted(missing)]

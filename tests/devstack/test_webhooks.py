@@ -46,6 +46,7 @@ def test_deals_may_overtake_each_other_and_a_deal_not_itself() -> None:
 def test_what_is_missing_or_differs_from_the_feed_is_named() -> None:
     first, other, _ = FEED
     assert complaints(FEED, [first, other]) == ["event 3, deal.funded, did not come"]
+    assert complaints(FEED, [first, other], since=3) == [], "what came before the endpoint was made is not sent to it"
     changed = event(3, "one", type_="deal.completed")
     assert complaints(FEED, [first, other, changed]) == ["event 3, deal.completed, is another one in the feed"]
 
