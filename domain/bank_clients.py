@@ -35,9 +35,14 @@ def must_move(before: BankClientState, after: BankClientState) -> None:
         raise Conflict("bank_client_state", f"It is {before} and cannot become {after}.", "state")
 
 
+def serves(state: BankClientState | None) -> bool:
+    """Whether new money may move at a bank. `state` is that of its client; None: the client of the settings."""
+    return state in (None, BankClientState.ENABLED)
+
+
 def must_serve(state: BankClientState | None) -> None:
-    """Whether new money may move at a bank. None: the client of the settings. Raises `Conflict` bank_not_served."""
-    if state not in (None, BankClientState.ENABLED):
+    """Raises `Conflict` bank_not_served unless `serves(state)`."""
+    if not serves(state):
         raise Conflict("bank_not_served", "The bank takes nothing new at the moment.", "account_id")
 
 

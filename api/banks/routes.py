@@ -5,13 +5,14 @@ from fastapi import APIRouter
 from api.banks.schemas import BankOut, BanksOut
 from api.dependencies import Anybody, ServicesOfApp
 from edge.problem import problems
-from store.banks.banks import banks
+from store.banks.bank_clients import banks_with_states
 
 router = APIRouter(tags=["banks"])
 
 
 @router.get("/banks", summary="List banks", responses=problems(401, 503))
 async def list_banks(caller: Anybody, services: ServicesOfApp) -> BanksOut:
-    """Every bank whose accounts can be named, by id."""
+    """Every bank that is known, by id. Offer your customers those with `payments_enabled`."""
     async with services.database.transaction() as session:
-        return BanksOut(items=[BankOut.of(bank) for bank in await banks(session)], next=None)
+        items = [BankOut.of(bank, state) for bank, state in await banks_with_states(session)]
+    return BanksOut(items=items, next=None)

@@ -123,6 +123,12 @@ async def failing_clients(session: AsyncSession) -> list[BankClientRow]:
     return list(await session.scalars(query.order_by(BankClientRow.failing_since)))
 
 
+async def banks_with_states(session: AsyncSession) -> list[tuple[Bank, BankClientState | None]]:
+    """Every bank, by id, with the state of its registered client; None: the client of the settings serves it."""
+    query = select(Bank, BankClientRow.state).outerjoin(BankClientRow, BankClientRow.id == Bank.client_id)
+    return [(bank, state and BankClientState(state)) for bank, state in await session.execute(query.order_by(Bank.id))]
+
+
 async def banks_in_use(session: AsyncSession) -> list[Bank]:
     """Those at which an account can be named: the client of a disabled one is not asked for anything."""
     query = select(Bank).where(~exists().where(in_state(BankClientState.DISABLED)))

@@ -83,6 +83,11 @@ class Stand:
             assert (await self.move(client, "enabled")).status_code == 200
         return client
 
+    async def payments_enabled(self) -> dict[int, bool]:
+        """What a marketplace reads of the first bank of each program."""
+        listed = (await self.api.client.read("/banks"))["items"]
+        return {bank["id"]: bank["payments_enabled"] for bank in listed if bank["id"] in (1, SECOND)}
+
     async def account(self, user: Json, bank_id: int, *, payout: bool = False) -> Json:
         return await self.api.account(user["id"], f"{bank_id:03}{next(_NUMBERS):010x}", payout=payout)
 
@@ -208,6 +213,7 @@ async def test_drained_nothing_begins_and_it_is_disabled_only_when_all_is_at_its
     await stand.api.client.pay(deal["id"], account["id"], "50.00")
     assert said(await stand.move(client, "disabled")) == (409, "bank_client_state")
     assert (await stand.move(client, "draining")).json()["state"] == "draining"
+    assert await stand.payments_enabled() == {1: True, SECOND: False}
     more = await stand.api.client.post(f"/deals/{deal['id']}/payments", {"account_id": account["id"]})
     assert said(more) == (409, "bank_not_served")
     wallet = (await stand.api.client.make(f"/users/{buyer['id']}/wallets", {"currency": "RUB"}))["wallet_id"]
@@ -216,6 +222,7 @@ async def test_drained_nothing_begins_and_it_is_disabled_only_when_all_is_at_its
     assert said(reply) == (409, "bank_not_served")
     assert said(await stand.move(client, "disabled")) == (409, "bank_client_in_use")
     assert (await stand.move(client, "enabled")).json()["state"] == "enabled"
+    assert await stand.payments_enabled() == {1: True, SECOND: True}
     assert (await stand.api.client.pay(deal["id"], account["id"]))["state"] == "opening"
 
 

@@ -16,12 +16,14 @@ class BankOut:
         id (int):
         name (str):
         requisite (str):
+        payments_enabled (bool):
         refreshed_at (datetime.datetime): RFC 3339, UTC.
     """
 
     id: int
     name: str
     requisite: str
+    payments_enabled: bool
     refreshed_at: datetime.datetime
 
     def to_dict(self) -> dict[str, Any]:
@@ -30,6 +32,8 @@ class BankOut:
         name = self.name
 
         requisite = self.requisite
+
+        payments_enabled = self.payments_enabled
 
         refreshed_at = self.refreshed_at.isoformat()
 
@@ -40,6 +44,7 @@ class BankOut:
                 "id": id,
                 "name": name,
                 "requisite": requisite,
+                "payments_enabled": payments_enabled,
                 "refreshed_at": refreshed_at,
             }
         )
@@ -55,12 +60,15 @@ class BankOut:
 
         requisite = d.pop("requisite")
 
+        payments_enabled = d.pop("payments_enabled")
+
         refreshed_at = datetime.datetime.fromisoformat(d.pop("refreshed_at"))
 
         bank_out = cls(
             id=id,
             name=name,
             requisite=requisite,
+            payments_enabled=payments_enabled,
             refreshed_at=refreshed_at,
         )
 

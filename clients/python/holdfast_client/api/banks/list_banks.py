@@ -62,7 +62,7 @@ def sync_detailed(
 ) -> Response[BanksOut | Problem]:
     """List banks
 
-     Every bank whose accounts can be named, by id.
+     Every bank that is known, by id. Offer your customers those with `payments_enabled`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -87,7 +87,7 @@ def sync(
 ) -> BanksOut | Problem | None:
     """List banks
 
-     Every bank whose accounts can be named, by id.
+     Every bank that is known, by id. Offer your customers those with `payments_enabled`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -108,7 +108,7 @@ async def asyncio_detailed(
 ) -> Response[BanksOut | Problem]:
     """List banks
 
-     Every bank whose accounts can be named, by id.
+     Every bank that is known, by id. Offer your customers those with `payments_enabled`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -131,7 +131,7 @@ async def asyncio(
 ) -> BanksOut | Problem | None:
     """List banks
 
-     Every bank whose accounts can be named, by id.
+     Every bank that is known, by id. Offer your customers those with `payments_enabled`.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
