@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.bank_clients import MACHINE, BankClientState, must_serve
 from domain.errors import Conflict, NotFound
 from domain.wallets import PLATFORM
-from store.banks.banks import Bank
+from store.banks.banks import Bank, banks
 from store.base import Base, Created, Id
 
 
@@ -125,8 +125,9 @@ async def failing_clients(session: AsyncSession) -> list[BankClientRow]:
 
 async def banks_with_states(session: AsyncSession) -> list[tuple[Bank, BankClientState | None]]:
     """Every bank, by id, with the state of its registered client; None: the client of the settings serves it."""
-    query = select(Bank, BankClientRow.state).outerjoin(BankClientRow, BankClientRow.id == Bank.client_id)
-    return [(bank, state and BankClientState(state)) for bank, state in await session.execute(query.order_by(Bank.id))]
+    clients = await bank_clients(session)
+    states: dict[UUID | None, BankClientState] = {client.id: BankClientState(client.state) for client in clients}
+    return [(bank, states.get(bank.client_id)) for bank in await banks(session)]
 
 
 async def banks_in_use(session: AsyncSession) -> list[Bank]:
