@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-from pathlib import Path
-
 from sqlalchemy import text
 
 from bench.bank_stack import BankStack
-from devstack.ports import HOST
-from devstack.postgres import APP, binaries
+from bench.pgbench import rate_of
+from devstack.postgres import APP
 
 PAYERS = 16
 PAYEES = 16
@@ -44,7 +40,6 @@ INSERT INTO plain.entries (account_id, version, amount, balance_after)
     VALUES (:payer, :payer_v, -1000, :payer_b), (:payee, :payee_v, 1000, :payee_b);
 COMMIT;
 """
-_RATE = re.compile(r"tps = ([0-9.]+)")
 
 
 async def make_plain(stack: BankStack) -> None:
@@ -54,20 +49,8 @@ async def make_plain(stack: BankStack) -> None:
             await connection.execute(text(statement))
 
 
-async def plain_rate(stack: BankStack, folder: Path, payments: int, clients: int, *, hot: bool) -> float:
+async def plain_rate(stack: BankStack, payments: int, clients: int, *, hot: bool) -> float:
     """Debits with their credits per second, `clients` at a time; with `hot` all to one account."""
-    script = folder / "plain.sql"
     last = PAYERS + (1 if hot else PAYEES)
-    script.write_text(_SCRIPT.format(payers=PAYERS, first_payee=PAYERS + 1, last_payee=last))
-    pgbench = await asyncio.create_subprocess_exec(
-        str(binaries() / "pgbench"),
-        *("-h", HOST, "-p", str(stack.postgres.port), "-U", APP, "-n", "-M", "prepared", "-f", str(script)),
-        *("-c", str(clients), "-j", str(min(clients, 2)), "-t", str(max(payments // clients, 1)), "bank"),
-        env={"PGPASSWORD": stack.postgres.password(APP), "LC_ALL": "C"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await pgbench.communicate()
-    found = _RATE.search(out.decode())
-    assert pgbench.returncode == 0 and found is not None, errors.decode()
-    return float(found[1])
+    script = _SCRIPT.format(payers=PAYERS, first_payee=PAYERS + 1, last_payee=last)
+    return await rate_of(stack.postgres, "bank", script, clients, times=max(payments // clients, 1))

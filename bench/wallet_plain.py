@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-
 from sqlalchemy import text
 
-from devstack.ports import HOST
-from devstack.postgres import APP, PostgresServer, binaries
+from bench.pgbench import rate_of
+from devstack.postgres import APP, PostgresServer
 
 CLIENTS = 32
 
@@ -34,7 +31,6 @@ UPDATE plain.accounts SET balance = balance + 5 WHERE id = :payee;
 INSERT INTO plain.transfers (payer, payee, amount) VALUES (:payer, :payee, 5);
 COMMIT;
 """
-_RATE = re.compile(r"tps = ([0-9.]+)")
 
 
 async def make_plain(postgres: PostgresServer, database: str, accounts: int) -> None:
@@ -48,16 +44,4 @@ async def plain_rate(postgres: PostgresServer, database: str, accounts: int, sec
     """Transfers per second of 32 clients; with `hot` one account is the payer of all of them."""
     middle = accounts // 2
     script = _SCRIPT.format(first_payer=1, last_payer=1 if hot else middle, first_payee=middle + 1, last_payee=accounts)
-    pgbench = await asyncio.create_subprocess_exec(
-        str(binaries() / "pgbench"),
-        *("-h", HOST, "-p", str(postgres.port), "-U", APP, "-n", "-M", "prepared", "-f", "-"),
-        *("-c", str(CLIENTS), "-j", "2", "-T", str(seconds), database),
-        env={"PGPASSWORD": postgres.password(APP), "LC_ALL": "C"},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await pgbench.communicate(script.encode())
-    found = _RATE.search(out.decode())
-    assert pgbench.returncode == 0 and found is not None, errors.decode()
-    return float(found[1])
+    return await rate_of(postgres, database, script, CLIENTS, seconds=seconds)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest_asyncio
 from sqlalchemy import text
@@ -25,13 +24,13 @@ async def stack() -> AsyncIterator[BankStack]:
         yield started
 
 
-async def test_what_is_timed_is_paid_and_what_is_plain_moves_as_much(stack: BankStack, tmp_path: Path) -> None:
+async def test_what_is_timed_is_paid_and_what_is_plain_moves_as_much(stack: BankStack) -> None:
     load = await bank_load(stack)
     for way in (load.pay_in_one, load.pay_in_three):
         assert await load.rate(await load.prepared(PAYMENTS, hot=True), 2, way) > 0
     costs = await costs_of_steps(stack, load, samples=1)
     await make_plain(stack)
-    assert await plain_rate(stack, tmp_path, PAYMENTS, 2, hot=True) > 0
+    assert await plain_rate(stack, PAYMENTS, 2, hot=True) > 0
     async with stack.database.transaction() as session:
         assert (await audit(session)).clean
         paid = "SELECT count(*), sum(amount_minor) FROM operations WHERE kind = 'credit'"
