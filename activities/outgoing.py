@@ -71,7 +71,7 @@ class OutgoingActivities:
         assert row.expires_at is not None
         if has_expired(await chain.solid_time(), row.expires_at):
             # Perhaps signed, but never given to anybody: it would only use up the signer's limit.
-            return await self._steps.book(partial(outgoing.record_drop, outgoing_id=row.id))
+            return await self._steps.book(partial(outgoing.record_drop, outgoing_id=row.id, sent=False))
         answer = await chain.sign(row)
         if isinstance(answer, Signed):
             return await self._steps.book(
@@ -97,7 +97,7 @@ class OutgoingActivities:
                 await self._steps.take(partial(outgoing.record_sent, outgoing_id=row.id, answer=answer))
             raise not_now("in no solidified block yet", None)
         if known.found is None:
-            return await self._steps.book(partial(outgoing.record_drop, outgoing_id=row.id))
+            return await self._steps.book(partial(outgoing.record_drop, outgoing_id=row.id, sent=True))
         return await self._steps.book(partial(outgoing.record_result, outgoing_id=row.id, found=known.found))
 
     async def _sender(self, chain: Outgoing, row: OutgoingTransaction) -> str:

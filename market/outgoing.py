@@ -148,10 +148,13 @@ async def record_result(session: AsyncSession, outgoing_id: UUID, found: InBlock
     return await _seen(session, row)
 
 
-async def record_drop(session: AsyncSession, outgoing_id: UUID) -> Outcome[OutgoingView]:
-    """It has expired, and the solidified chain does not have it: it never will."""
+async def record_drop(session: AsyncSession, outgoing_id: UUID, *, sent: bool) -> Outcome[OutgoingView]:
+    """It has expired, and the solidified chain does not have it: it never will.
+
+    Unless it was `sent` the chain was not asked, so it is dropped only while nobody has given it to a node.
+    """
     row = await lock_outgoing(session, outgoing_id)
-    if row.state in (OutgoingState.PREPARED, OutgoingState.SENT):
+    if row.state == (OutgoingState.SENT if sent else OutgoingState.PREPARED):
         await _end(session, row, OutgoingState.DROPPED, row.answer)
     return await _seen(session, row)
 

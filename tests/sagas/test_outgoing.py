@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from sqlalchemy import text
@@ -125,6 +126,28 @@ async def test_an_expired_transaction_is_dropped_and_only_then_another_number_is
     first, second = await chain_world.transactions()
     assert (first.state, second.state) == ("dropped", "done")
     assert first.txid != second.txid
+    assert await chain_world.outgoing.sun(address) == 30 * SUN
+
+
+async def test_a_worker_that_was_frozen_before_signing_does_not_drop_what_another_has_sent(
+    chain_world: ChainWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = await _gas(chain_world)
+    await chain_world.advance(ABOUT)
+    solid_time = chain_world.outgoing.solid_time
+
+    async def frozen() -> datetime:
+        monkeypatch.undo()
+        for state in ("signed", "sent"):  # by another worker, whose node then falls silent
+            view = await chain_world.advance(ABOUT)
+            assert isinstance(view, OutgoingView) and view.state == state
+        chain_world.node.solidify()
+        chain_world.expire()
+        return await solid_time()
+
+    monkeypatch.setattr(chain_world.outgoing, "solid_time", frozen)
+    assert (await _end(chain_world)).state == "sent", "dropped, it would be ordered again, and paid twice"
+    assert (await _end(chain_world)).state == "done"
     assert await chain_world.outgoing.sun(address) == 30 * SUN
 
 
