@@ -6,6 +6,8 @@ Created by the first `holdfast up` of a state folder with its own databases; out
 from __future__ import annotations
 
 import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +35,7 @@ OFFERS: Final = (
     ("Ten jars of honey", "Lime blossom, this summer's, half a kilogram each.", 420_050, 72),
 )
 WAITING: Final = ("A pair of skis", "180 cm, waxed. Used for one winter.", 900_000, 24)
+Post = Callable[[str, dict[str, Any], str], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +113,7 @@ async def _make_key(site: Site) -> UUID | None:
 
 async def _open_accounts(site: Site, customer: Customer) -> list[str]:
     """Creates a client with a funded account at each of their banks; returns the numbers. Safe to repeat."""
-    key = site.secret(site.bank_key("admin"))
-    async with httpx.AsyncClient(base_url=f"{site.http('bank')}/api/v1", timeout=60, trust_env=False) as bank:
-        await require_own(bank, site, "bank")
-        bank.headers["Authorization"] = f"Bearer {key}"
-
-        async def post(path: str, body: dict[str, Any], intention: str) -> dict[str, Any]:
-            reply = await bank.post(path, json=body, headers={"Idempotency-Key": f"people/{intention}"})
-            reply.raise_for_status()
-            made: dict[str, Any] = reply.json()
-            return made
-
+    async with at_bank(site, "bank", site.bank_key("admin")) as (bank, post):
         if not (await bank.get("/banks")).raise_for_status().json()["items"]:
             await post("/seeds", WORLD, "world")
         await fund_guarantees(bank)
@@ -132,6 +125,23 @@ async def _open_accounts(site: Site, customer: Customer) -> list[str]:
             await post(f"/accounts/{number}/deposits", OPENING, f"{customer.login}/{bank_id}/opening")
             numbers.append(number)
         return numbers
+
+
+@asynccontextmanager
+async def at_bank(site: Site, program: str, key: str) -> AsyncIterator[tuple[httpx.AsyncClient, Post]]:
+    """Calls a bank program of this stack with its API key that the state folder keeps as `key`; `Post` makes a thing
+    once, however often it is called with the same intention.
+    """
+    async with httpx.AsyncClient(base_url=f"{site.http(program)}/api/v1", timeout=60, trust_env=False) as bank:
+        await require_own(bank, site, program)
+        bank.headers["Authorization"] = f"Bearer {site.secret(key)}"
+
+        async def post(path: str, body: dict[str, Any], intention: str) -> dict[str, Any]:
+            reply = await bank.post(path, json=body, headers={"Idempotency-Key": f"people/{intention}"})
+            made: dict[str, Any] = reply.raise_for_status().json()
+            return made
+
+        yield bank, post
 
 
 async def fund_guarantees(bank: httpx.AsyncClient) -> None:

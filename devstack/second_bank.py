@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
-
-import httpx
+from typing import TYPE_CHECKING, Final
 
 from devstack.errors import StackError
-from devstack.people import BUYER, CURRENCY, OPENING, Customer, fund_guarantees
+from devstack.people import BUYER, CURRENCY, OPENING, Customer, at_bank, fund_guarantees
 from devstack.postgres import BANK_APP, BANK_OWNER
 from devstack.preparations import SCOPES, Preparation, stack_caller
-from devstack.programs import Program, bank_settings, module, require_own
+from devstack.programs import Program, bank_settings, module
 from devstack.site import Site
 
 if TYPE_CHECKING:
@@ -96,15 +94,7 @@ async def settle(site: Site, password: str) -> None:
 async def _open_accounts(site: Site) -> dict[str, str]:
     """Its banks, and the numbers of the people's accounts there."""
     numbers: dict[str, str] = {}
-    async with httpx.AsyncClient(base_url=f"{site.http('bank_2')}/api/v1", timeout=60, trust_env=False) as bank:
-        await require_own(bank, site, "bank_2")
-        bank.headers["Authorization"] = f"Bearer {site.secret(_key('admin'))}"
-
-        async def post(path: str, body: dict[str, Any], intention: str) -> dict[str, Any]:
-            reply = await bank.post(path, json=body, headers={"Idempotency-Key": f"people/{intention}"})
-            made: dict[str, Any] = reply.raise_for_status().json()
-            return made
-
+    async with at_bank(site, "bank_2", _key("admin")) as (bank, post):
         await post("/seeds", WORLD, "world")
         await fund_guarantees(bank)
         for person, bank_id in ((SELLER, FIRST + 1), (BUYER, FIRST)):

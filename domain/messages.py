@@ -52,7 +52,8 @@ def hide_codes(text: str) -> str:
 
     A copy is searched in which characters that look like those of a code are those, and in which nothing is invisible.
     Eight lower-case letters without a digit are taken for a word: of twenty codes one has no digit, and mails show it
-    in capitals.
+    in capitals. Hidden too, because codes may look so: eight digits such as 2024-2025, and capitals such as THIS WEEK,
+    whose I is taken for the 1 of a code.
     """
     copy = copy_of(text)
     hidden: list[tuple[int, int]] = []

@@ -94,7 +94,7 @@ DO $make$ BEGIN
     END IF;
 END $make$
 """,
-    "CREATE TABLE IF NOT EXISTS test_clock (deal_id uuid PRIMARY KEY, ahead interval NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS test_clock (row_id uuid PRIMARY KEY, ahead interval NOT NULL)",
     "GRANT SELECT, INSERT, UPDATE ON test_clock TO {role}",
 )
 # After every migration, because the files in `sql/` are the clock of everybody else.
@@ -102,7 +102,7 @@ _KEEP_TEST_CLOCK: Final = """
 DO $keep$ BEGIN
     IF to_regclass('public.test_clock') IS NOT NULL THEN
         CREATE OR REPLACE FUNCTION market_now(deal uuid) RETURNS timestamptz LANGUAGE sql VOLATILE AS $now$
-            SELECT clock_timestamp() + coalesce((SELECT ahead FROM test_clock WHERE deal_id = deal), '0')
+            SELECT clock_timestamp() + coalesce((SELECT ahead FROM test_clock WHERE row_id = deal), '0')
         $now$;
     END IF;
 END $keep$

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -12,14 +13,26 @@ from api.overrides.commands import call
 app = typer.Typer(help="Time in a sandbox, with an operator's key in HOLDFAST_OPERATOR_KEY.", no_args_is_help=True)
 
 
+class Noun(StrEnum):
+    """What has a time of its own."""
+
+    DEAL = "deal"
+    WITHDRAWAL = "withdrawal"
+    WEBHOOK_ENDPOINT = "webhook-endpoint"
+
+
 @app.command()
 def advance(
-    deal: Annotated[str, typer.Argument(help="Id of the deal.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the deal, withdrawal or webhook endpoint.")],
     seconds: Annotated[int, typer.Argument(min=1, help="By how much its time is moved ahead.")],
+    of: Annotated[Noun, typer.Option(help="What the id is of.")] = Noun.DEAL,
 ) -> None:
-    """Move one deal's time ahead, so that what is due by then happens at once. Prints its time."""
-    moved = call("POST", f"/deals/{deal}/test-clock", {"seconds": seconds})
-    sys.stdout.write(f"{moved['now']}\n")
+    """Move one deal's, withdrawal's or webhook endpoint's time ahead, so that what is due by then happens at once.
+
+    Prints the deal's time, or the state that the other had then.
+    """
+    moved = call("POST", f"/{of}s/{id_}/test-clock", {"seconds": seconds})
+    sys.stdout.write(f"{moved['now' if of == Noun.DEAL else 'state']}\n")
 
 
 @app.callback()

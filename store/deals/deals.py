@@ -63,7 +63,7 @@ class Deal(WorkflowRow):
         Index(
             "ix_deals_waits_on",
             "waits_on",
-            "confirmed_at",
+            text("coalesce(confirmed_at, created_at)"),
             "id",
             postgresql_where=text("waits_on IS NOT NULL"),
         ),

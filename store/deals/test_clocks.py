@@ -17,8 +17,8 @@ from domain.errors import Conflict, NotFound
 MOST_AHEAD: Final = timedelta(days=3_660)  # ten years: no deadline lasts longer
 
 _MOVED: Final = text("""
-INSERT INTO test_clock AS c (deal_id, ahead) VALUES (:row, :by)
-ON CONFLICT (deal_id) DO UPDATE SET ahead = c.ahead + excluded.ahead
+INSERT INTO test_clock AS c (row_id, ahead) VALUES (:row, :by)
+ON CONFLICT (row_id) DO UPDATE SET ahead = c.ahead + excluded.ahead
 RETURNING c.ahead
 """)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.messages import HIDDEN, hide_codes
-from edge.codes import ALPHABET, grouped
+from edge.codes import ALPHABET, grouped, normalise
 
 CODES = st.text(ALPHABET, min_size=8, max_size=8).filter(lambda code: any(map(str.isdigit, code)))
 AROUND = st.sampled_from(["", "the code is ", "Код: ", "(", "Anna Petrova wrote ", "8", "\n"])
@@ -83,6 +83,12 @@ def test_words_prices_and_numbers_of_other_lengths_stay(said: str) -> None:
 )
 def test_a_code_is_hidden_in_characters_that_only_look_like_its_own(code: str) -> None:
     assert hide_codes(f"Код: {code}, вот он") == f"Код: {HIDDEN}, вот он"
+
+
+@pytest.mark.parametrize("said", ["2024-2025", "1000 2000", "THIS WEEK", "GOOD WORK"])
+def test_what_a_bank_would_take_for_a_code_is_hidden_though_it_reads_as_years_or_words(said: str) -> None:
+    assert set(normalise(said)) <= set(ALPHABET), "a code may have no letter, or no digit, and O, I and L are forgiven"
+    assert hide_codes(f"See you in {said}!") == f"See you in {HIDDEN}!"
 
 
 @pytest.mark.parametrize("mark", ["_", "__", "*", "`", "~~"])

@@ -22,7 +22,7 @@ _SET = text("""
 INSERT INTO test_clock
 SELECT d.id, d.pay_by - t.deadline
 FROM deals d JOIN unnest(CAST(:ids AS uuid[]), CAST(:deadlines AS timestamptz[])) AS t (id, deadline) USING (id)
-ON CONFLICT (deal_id) DO UPDATE SET ahead = excluded.ahead
+ON CONFLICT (row_id) DO UPDATE SET ahead = excluded.ahead
 """)
 
 
@@ -127,7 +127,7 @@ async def all_in_one_second(rig: Rig, deals: int, dice: random.Random) -> tuple[
     await asyncio.gather(*(rig.watch.until(play.deal, *FINAL) for play in plays))
     query = text(
         "SELECT extract(epoch FROM max(d.final_at - (d.pay_by - c.ahead))) "
-        "FROM deals d JOIN test_clock c ON c.deal_id = d.id WHERE d.id = ANY (:ids)"
+        "FROM deals d JOIN test_clock c ON c.row_id = d.id WHERE d.id = ANY (:ids)"
     )
     async with rig.market.database.transaction() as session:
         return plays, float(await session.scalar(query, {"ids": [play.deal.id for play in plays]}) or 0)
