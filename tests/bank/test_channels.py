@@ -197,7 +197,7 @@ async def test_neither_code_nor_phone_nor_the_gateways_token_is_in_a_log(
         code = await bank.code(operation)
         assert await confirm(bank, operation, code) == "pause"
         assert [received.status for received in gateway.received] == [500, 422]
-    assert [(line["channel"], line["reason"]) for line in logged.lines if line["event"] == "message_refused"] == [
+    assert [(line["channel"], line["reason"]) for line in logged.of("message_refused")] == [
         ("phone", "HTTP 500"),
         ("phone", "HTTP 422"),
     ]

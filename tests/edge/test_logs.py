@@ -36,7 +36,7 @@ def test_our_events_and_those_of_libraries_have_one_format() -> None:
         log.debug("not_shown")
         logging.getLogger("sqlalchemy.pool").warning("%s connections", 3)
         logging.getLogger("httpx").info("GET /secret")
-    ours, theirs = written.lines
+    ours, theirs = written.of("worker_ready", "not_shown", "3 connections", "GET /secret")
     assert ours | {"at": ""} == {
         "event": "worker_ready",
         "task_queue": "holdfast",
@@ -53,8 +53,8 @@ def test_a_line_of_a_workflow_names_it() -> None:
         logging.getLogger("temporalio.workflow").warning(
             "not yet", extra={"temporal_workflow": {"workflow_id": "deal/1", "run_id": "r"}}
         )
-    [line] = written.lines
-    assert (line["event"], line["workflow"]) == ("not yet", "deal/1")
+    [line] = written.of("not yet")
+    assert line["workflow"] == "deal/1"
 
 
 async def test_what_is_logged_for_a_request_names_it_and_no_token_of_its_path() -> None:
@@ -72,7 +72,7 @@ async def test_what_is_logged_for_a_request_names_it_and_no_token_of_its_path() 
             for account in ACCOUNTS:
                 await client.get(f"{address}/accounts/{account}")
         log.warning("nobody's")
-    first, second, third, fourth, *accounts, last = written.lines
+    first, second, third, fourth, *accounts, last = written.of("seen", "seen too", "nobody's")
     assert (first["path"], first["method"], third["path"]) == ("/pay/…", "GET", deal)
     assert first["request_id"] == second["request_id"] != third["request_id"] == fourth["request_id"]
     assert "request_id" not in last
@@ -96,7 +96,7 @@ async def test_a_request_has_its_callers_id_if_that_is_well_formed_and_else_a_ne
             given = [(await client.get(address, headers=headers)).headers["X-Request-Id"] for headers in asked]
     assert tuple(given[: len(kept)]) == kept
     assert all(re.fullmatch("[0-9a-f]{32}", one) for one in given[len(kept) :])
-    assert [line["request_id"] for line in written.lines] == given
+    assert [line["request_id"] for line in written.of("seen")] == given
     assert len(set(given)) == len(given)
 
 
@@ -152,7 +152,7 @@ async def test_a_row_that_the_database_refuses_is_not_quoted(databases: Database
                     log.exception("unexpected")
                 await session.rollback()
         await database.close()
-    [line] = written.lines
+    [line] = written.of("unexpected")
     assert "IntegrityError 23505 one_each\n" in line["trace"] and "test_logs.py" in line["trace"]
     assert ADDRESS not in written.getvalue()
 
@@ -167,7 +167,7 @@ def test_an_exception_that_may_quote_what_was_sent_is_its_type_and_its_frames(er
                 raise RuntimeError("our own words") from cause
         except RuntimeError:
             logging.getLogger("a.library").exception("it failed")
-    [line] = written.lines
+    [line] = written.of("it failed")
     assert f"builtins.{type(error).__name__}\n" in line["trace"]
     assert line["trace"].endswith("builtins.RuntimeError: our own words\n")
     assert ADDRESS not in written.getvalue()
@@ -183,6 +183,6 @@ async def test_a_row_that_a_path_names_is_a_field_of_the_line_and_nothing_long_i
     with logging_as("api") as written:
         async with serving(app, "127.0.0.1", 0) as address, httpx.AsyncClient(trust_env=False) as client:
             await client.get(f"{address}/deals/d1/payments/{TOKEN}")
-    [line] = [line for line in written.lines if line["event"] == "seen"]
+    [line] = written.of("seen")
     assert (line["deal"], line["payment"]) == ("d1", "…")
     assert TOKEN not in written.getvalue()

@@ -92,14 +92,16 @@ class Operator:
         return await eventually(missing, lambda found: not found, f"{wanted} in the history of {workflow}")
 
     async def list(self, query: str = "") -> list[str]:
-        """The ids of deals, payments and so on, on the list's first page."""
+        """The ids of deals, payments and so on, on the list's first page, which is to have the deal that was paid."""
         if query:
             await self.page.goto("about:blank")  # or the rows of the list before would be taken for those of this one
         await self._open(query)
-        links = self.page.locator("main table tbody a[href*='/workflows/']")
-        await expect(links.first).to_be_visible(timeout=60_000)
+        links = "main table tbody a[href*='/workflows/']"
+        # The tables of a workflow's page have such links too, and stand until the list has come.
+        await expect(self.page.locator(f"{links}[href*='{self.paid.id}']").first).to_be_visible(timeout=60_000)
         await picture(self.page, f"temporal-list-{'view' if query else 'default'}")
-        paths = [unquote(str(await link.get_attribute("href"))).split("/workflows/")[1] for link in await links.all()]
+        addresses = await self.page.locator(links).evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        paths = [unquote(address).split("/workflows/")[1] for address in addresses]
         return ["/".join(path.split("/")[:2]) for path in paths]  # after it the run
 
 
