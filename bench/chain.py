@@ -114,4 +114,4 @@ def _show(options: Options, settings: dict[str, str], figures: Figures) -> None:
 
 
 def ratio(many: Sequence[Scanned], none: Sequence[Scanned]) -> float:
-    return median(one.ms_of_block for one in many) / median(one.ms_of_block for one in none)
+    return cpu.ratio(median(one.ms_of_block for one in many), median(one.ms_of_block for one in none))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +34,11 @@ def used_s(parts: Mapping[str, int]) -> dict[str, float]:
 
 def less(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
     return {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}
+
+
+def ratio(used: float, other: float) -> float:
+    """Not a number when the other was over before the clock, which has ticks of 10 ms, could see it work."""
+    return used / other if other else math.nan
 
 
 def resident_kb(pid: int) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bench import cpu
 from bench.drawing import as_svg
 from bench.growth_figures import Cost, Growth, saved
 
@@ -50,7 +51,7 @@ def _costs(costs: Sequence[Cost]) -> Iterator[str]:
     yield "|---" * (len(names) + 5) + "|"
     for cost in costs:
         cells = " | ".join(f"{cost.cpu_ms[name]:.0f}" for name in names)
-        ratio = cost.all_ms / costs[0].all_ms if costs[0].all_ms else 0.0
+        ratio = cpu.ratio(cost.all_ms, costs[0].all_ms)
         yield f"| {_sizes(cost)} | {cost.all_ms:.0f} | {cells} | {ratio:.2f} |"
     yield from (
         "",

@@ -100,7 +100,7 @@ def lines(stands: Mapping[str, Measured], sent_bytes: float) -> list[str]:
         f"{name}: {median(stand.rates):.2f} payments/s, {1000 * median(stand.cpu_s):.1f} ms of processor each"
         for name, stand in stands.items()
     ]
-    dearer = median(on / off for on, off in zip(traced.cpu_s, plain.cpu_s, strict=True))
+    dearer = median(cpu.ratio(on, off) for on, off in zip(traced.cpu_s, plain.cpu_s, strict=True))
     slower = median(on / off for on, off in zip(traced.rates, plain.rates, strict=True))
     ratio = f"ratio: {slower:.2f} of the rate, {dearer:.2f} of the processor; {sent_bytes / 1000:.0f} kB a payment"
     return [*said, ratio]

@@ -11,6 +11,7 @@ from statistics import mean, median
 
 from matplotlib.figure import Figure
 
+from bench import cpu
 from bench.drawing import as_svg
 from bench.options import Options
 from bench.wallet_rest import percentile
@@ -92,10 +93,11 @@ def _compared(figures: Figures) -> Iterator[str]:
     yield f"| ledger to pgbench, 1,000 wallets | {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |"
     beside = figures.ratios("ledger in groups, two programs", plain)
     yield f"| the same with two programs | {median(beside):.2f} ({min(beside):.2f} to {max(beside):.2f}) |"
-    yield f"| one program by processor time per transfer | {figures.cost_us(plain) / figures.cost_us(grouped):.2f} |"
+    own = cpu.ratio(figures.cost_us(plain), figures.cost_us(grouped))
+    yield f"| one program by processor time per transfer | {own:.2f} |"
     ratios = figures.ratios(hot, grouped)
     yield f"| one hot wallet to 1,000 wallets | {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |"
-    more = figures.cost_us(many) / figures.cost_us(grouped) - 1
+    more = cpu.ratio(figures.cost_us(many), figures.cost_us(grouped)) - 1
     yield f"| processor time per transfer with 1,000,000 wallets | {more:+.0%} |"
     yield f"| transfers in a commit | {mean(size for size in figures.groups if size > 1):.0f} |"
     for percent in (50, 95, 99):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 import store
 from bench.options import Options
-from bench.wallet_figures import PLOT, TABLE, write
+from bench.wallet_figures import PLOT, TABLE, Figures, Measured, lines, write
 from bench.wallet_ledger import must_be_exact
 from bench.wallet_rest import SteadyLoad, rest_api
 from bench.wallets import prepared
@@ -48,3 +48,17 @@ async def test_what_is_timed_is_in_the_books_and_what_is_plain_moves_as_much(
     drawn = (tmp_path / PLOT).read_text()
     assert ElementTree.fromstring(drawn).tag.endswith("svg")
     assert "<script" not in drawn
+
+
+def test_a_round_that_was_over_before_the_clock_saw_it_has_no_ratio_of_processor_time() -> None:
+    kinds = (
+        "pgbench, 32 clients, 1,000 wallets",
+        "ledger in groups, 1,000 wallets",
+        "ledger in groups, two programs",
+        "ledger in groups, one hot wallet",
+        "ledger in groups, many wallets",
+    )
+    figures = Figures({kind: [Measured(100.0, 0.0, 0.0)] for kind in kinds}, groups=[2], latencies_s=[0.1])
+    table = list(lines(Options(rounds=1), {}, figures))
+    assert "| one program by processor time per transfer | nan |" in table
+    assert "| ledger to pgbench, 1,000 wallets | 1.00 (1.00 to 1.00) |" in table
