@@ -16,6 +16,7 @@ HEADINGS = {"word", "---"}
 GUIDES = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "runbooks").glob("*.md")),
 ]
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 

@@ -30,7 +30,7 @@ PRODUCT = [
     if not {"tests", "bench", "checks", "clients", "demo", "devstack"} & set(path.relative_to(ROOT).parts)
     and not any(part.startswith(".") or part in {"build", "migrations"} for part in path.relative_to(ROOT).parts)
 ]
-GUIDES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+GUIDES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "runbooks").glob("*.md")]
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 # Settings that are read by a command and not by a program; those of Temporal are its SDK's.
 OF_COMMANDS = {"HOLDFAST_API_URL", "HOLDFAST_OPERATOR_KEY"}
