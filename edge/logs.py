@@ -21,7 +21,7 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, merge_contextvars
 from structlog.typing import Processor
@@ -129,6 +129,8 @@ class RequestLogs:
 
         try:
             await self._app(scope, receive, noting)
+        except ClientDisconnect:
+            pass  # before the request was whole: nobody reads an answer, and nothing has failed
         except Exception as error:
             if not answered:
                 raise

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Final
 
 from prometheus_client import Counter, Histogram
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,6 +42,9 @@ class RequestMetrics:
 
         try:
             await self._app(scope, receive, noting)
+        except ClientDisconnect:
+            status = 400  # as of any request that is not whole
+            raise
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             route = route_of(scope)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,6 +22,7 @@ from starlette.routing import Route
 from edge.database import Database
 from edge.logs import name_rows
 from edge.problem import install
+from edge.request_metrics import REQUESTS
 from edge.serving import serving
 from tests.fixtures.databases import Databases
 from tests.fixtures.logs import logging_as
@@ -135,6 +138,32 @@ async def test_a_failure_that_nobody_foresaw_is_logged_once_with_its_request() -
     ]
     assert len({line["request_id"] for line in logged}) == 3 and all("trace" in line for line in logged)
     assert ADDRESS not in written.getvalue()
+
+
+async def test_a_caller_that_hangs_up_in_the_middle_of_a_request_is_no_failure() -> None:
+    app, over = FastAPI(), asyncio.Event()
+    install(app)
+
+    @app.post("/hung-up")
+    async def hung_up(request: Request) -> None:
+        try:
+            await request.form()
+        finally:
+            over.set()
+
+    head = "POST /hung-up HTTP/1.1\r\nHost: api\r\nContent-Length: 100\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    with logging_as("api") as written:
+        async with serving(app, "127.0.0.1", 0) as address:
+            _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(address).port)
+            writer.write(head.encode() + b"amount=1")
+            await writer.drain()
+            writer.close()
+            await over.wait()
+    assert [line for line in written.lines if line["level"] == "error"] == []
+    samples = [sample for metric in REQUESTS.collect() for sample in metric.samples]
+    counted = {sample.labels["status"] for sample in samples if sample.labels["route"] == "/hung-up"}
+    assert counted == {"400"}
 
 
 async def test_a_row_that_the_database_refuses_is_not_quoted(databases: Databases) -> None:
