@@ -30,7 +30,7 @@ def create_administrator(
     from settings import MarketSettings  # noqa: PLC0415  # see above
 
     if email is not None and not is_email(email):
-        raise Failed("This is no e-mail address.")
+        raise Failed("This is not an e-mail address.")
     named(name)
     settings = load(MarketSettings)
     operator_id = asyncio.run(_create(settings, name, login, email, _password(), approver=approver, arbiter=arbiter))

@@ -101,7 +101,7 @@ def _address(email: str | None) -> str | None:
     from edge.characters import is_email
 
     if email is not None and not is_email(email):
-        raise Failed("This is no e-mail address.", 2)
+        raise Failed("This is not an e-mail address.", 2)
     return email
 
 

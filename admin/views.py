@@ -231,7 +231,7 @@ class Users(ReadOnly):
         try:
             wrong: dict[str | int, Any] = {name: "This is needed." for name, value in said.items() if not value}
             if "email" not in wrong and not is_email(said["email"]):
-                wrong["email"] = "This is no e-mail address."
+                wrong["email"] = "This is not an e-mail address."
             if "name" not in wrong and not (is_line(said["name"]) and len(said["name"]) <= MAX_NAME):
                 wrong["name"] = f"1 to {MAX_NAME} characters in one line."
             if wrong:

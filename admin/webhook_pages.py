@@ -266,7 +266,7 @@ def _wanted(services: Services, said: dict[str, str], *, enabled: bool) -> Wante
     """Raises `Malformed` bad_url, invalid_field."""
     Outward(services.settings.webhook_host_names).check(said["url"])
     if said["email"] and not is_email(said["email"]):
-        raise Malformed("invalid_field", "This is no e-mail address.", "email")
+        raise Malformed("invalid_field", "This is not an e-mail address.", "email")
     if len(said["types"]) > MAX_TYPES:
         raise Malformed("invalid_field", f"Name the types in at most {MAX_TYPES} characters.", "types")
     language = said["language"] if said["language"] in ("en", "ru") else "en"

@@ -61,7 +61,7 @@ async def answer_decision(
     ),
 )
 async def cancel_deal(deal_id: IdInPath, body: CancellationIn, caller: Actor, write: Write) -> Response:
-    """Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
+    """Cancels a deal. Before the first money the buyer alone can; after that both parties have to ask.
 
     Everything taken goes back. Until both have asked, the first proposal is shown as the deal's `cancellation`.
     """
@@ -120,7 +120,7 @@ async def retract_extension(deal_id: IdInPath, body: PartyIn, caller: Actor, wri
 
 @router.post(
     "/deals/{deal_id}/acceptance",
-    summary="Accept a purchase",
+    summary="Accept a deal",
     status_code=202,
     response_model=DealNowOut,
     responses=refusing(
@@ -132,5 +132,5 @@ async def retract_extension(deal_id: IdInPath, body: PartyIn, caller: Actor, wri
     ),
 )
 async def accept_deal(deal_id: IdInPath, body: PartyIn, caller: Actor, write: Write) -> Response:
-    """The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`."""
+    """The buyer accepts what was sold, and the seller is paid; otherwise this happens at `inspect_by`."""
     return await answer_decision(write, caller, deal_id, body, agreements.accept)

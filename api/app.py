@@ -33,9 +33,10 @@ _BUSIEST: Final = ("deposits", "transfers", "wallets")
 DESCRIPTION: Final = """
 Deals and payments of a marketplace. Amounts are strings of digits, times are UTC by the database's clock.
 
-Every POST takes an `Idempotency-Key`: the same key with the same body gets the first answer again, with
-`Idempotency-Replayed: true`. Every refusal is `application/problem+json` with a stable `code`; each operation lists its
-own. Beside them every address may answer 404 `not_found`, 405 `method_not_allowed` and 500 `internal_error`.
+Every POST and PUT takes an `Idempotency-Key`, except those about log-ins and those that banks call: the same key with
+the same body gets the first answer again, with `Idempotency-Replayed: true`. Every refusal is
+`application/problem+json` with a stable `code`; each operation lists its own. In addition every address may answer 404
+`not_found`, 405 `method_not_allowed` and 500 `internal_error`.
 
 Every answer has an `X-Request-Id`. Send the header to choose the id, and name it when you ask for help.
 """
@@ -69,14 +70,14 @@ _TAGS: Final = [
     {"name": "messages", "description": "Between the parties of a deal; at once on Socket.IO, `/socket.io`."},
     {"name": "statuses", "description": "What parties say about a deal's progress: names, and who sets them when."},
     {"name": "wallets", "description": "Money of users at the platform, with a statement."},
-    {"name": "top-ups", "description": "Money ordered to come in by a gateway, and what of it has arrived."},
+    {"name": "top-ups", "description": "Money that will come in through a gateway, and how much of it has arrived."},
     {"name": "deposits", "description": "Money that comes into a wallet."},
     {"name": "transfers", "description": "From wallet to wallet, at once."},
     {"name": "holds", "description": "From wallet to wallet in two steps."},
     {"name": "payment requests", "description": "One user asks another for money."},
     {"name": "withdrawals", "description": "From a wallet to a bank account or a chain address, after a mailed code."},
     {"name": "log-in", "description": "Tokens of people (OAuth), and links for passwords."},
-    {"name": "events", "description": "What has happened, to be read on from the last number."},
+    {"name": "events", "description": "What has happened, in order, to be read from the last number on."},
     {"name": "webhooks", "description": "Addresses to which events are sent, signed, and what became of each try."},
     {"name": "operators", "description": "With the key of an operator."},
     {"name": "incoming transfers", "description": "Money that came by a gateway and belongs to nobody known."},
@@ -84,7 +85,7 @@ _TAGS: Final = [
     {"name": "corrections", "description": "Mistakes in wallets, put right by two operators."},
     {"name": "administration", "description": "With the key or token of an administrator."},
     {"name": "bank webhooks", "description": "What banks report."},
-    {"name": "sandbox", "description": "Deadlines at once: only where time can be moved."},
+    {"name": "sandbox", "description": "Moves time ahead, so that deadlines come at once. Only in a sandbox."},
     {"name": "health", "description": "For starting and watching the program."},
 ]
 

@@ -127,7 +127,7 @@ async def put_status(status: CodeInPath, body: StatusIn, caller: Administrator, 
 async def set_deal_status(deal_id: IdInPath, body: DealStatusIn, caller: Actor, write: Write) -> Response:
     """Sets the status of a deal, in any state that the status allows, ended ones included. The other party gets a mail.
 
-    Setting the present one again changes nothing.
+    Setting the current one again changes nothing.
     """
     act = partial(
         statuses.set_status,

@@ -71,7 +71,7 @@ async def preview_undisputed_part(
     ),
 )
 async def release_undisputed_part(deal_id: IdInPath, body: UndisputedPartIn, caller: Actor, write: Write) -> Response:
-    """The buyer has a part paid to the seller that they do not dispute. The dispute goes on about the rest.
+    """The buyer releases to the seller a part that they do not dispute. The dispute continues about the rest.
 
     Once per deal. The payers' banks then take their fees; what goes back later goes back as a refund, by the deal's
     terms.

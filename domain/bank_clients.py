@@ -43,7 +43,7 @@ def serves(state: BankClientState | None) -> bool:
 def must_serve(state: BankClientState | None) -> None:
     """Raises `Conflict` bank_not_served unless `serves(state)`."""
     if not serves(state):
-        raise Conflict("bank_not_served", "The bank takes nothing new at the moment.", "account_id")
+        raise Conflict("bank_not_served", "Nothing new can begin at this bank at the moment.", "account_id")
 
 
 def claimed(banks: Iterable[tuple[int, str]], others: Mapping[int, str]) -> list[int]:

@@ -187,7 +187,7 @@ def may_accept(offered_by: Party | None, party: Party) -> None:
     if offered_by is None:
         raise Conflict("offer_ended", "This offer was replaced or withdrawn.")
     if offered_by is party:
-        raise Conflict("own_settlement", "An offer is accepted by the other party.", "user_id")
+        raise Conflict("own_settlement", "Only the other party can accept an offer.", "user_id")
 
 
 def must_be_arbiter(*, arbiter: bool) -> None:

@@ -43,7 +43,7 @@ _BORNE_BY = {
 }
 _WHEN = {
     Cause.DEADLINE: "If the price is not reached in time",
-    Cause.BUYER: "If the deal is cancelled at your wish",
+    Cause.BUYER: "If the deal is cancelled at your request",
     Cause.SELLER: "If the seller fails or refunds you",
     Cause.DISPUTE: "If a dispute is decided for you",
 }

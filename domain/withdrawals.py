@@ -98,7 +98,7 @@ def may_go_to_address(money: Money, terms: AddressTerms, *, valid: bool, own: bo
     Raises `Malformed` invalid_address, `Conflict` address_not_allowed, wrong_currency, below_minimum, above_maximum.
     """
     if not valid:
-        raise Malformed("invalid_address", "This is no address on TRON. Please copy it whole.", "address")
+        raise Malformed("invalid_address", "This is not a TRON address. Please copy the whole address.", "address")
     if own:
         raise Conflict("address_not_allowed", "This address belongs to the platform or to a contract.", "address")
     if money.currency != terms.minimum.currency:

@@ -120,7 +120,7 @@ _DESCRIPTIONS: Final[Mapping[int, str]] = {
 _MARKS: Final = "without control characters or marks of direction"
 # A pattern is for programs: people read what it asks for.
 PATTERNS: Final[Mapping[str, str]] = {
-    EMAIL: "This is no e-mail address.",
+    EMAIL: "This is not an e-mail address.",
     LINE: f"This has to be one line with a visible character, {_MARKS}.",
     WORDS: f"This has to be one line, {_MARKS}.",
     SAID: f"This has to have a visible character, and be {_MARKS}.",

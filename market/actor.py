@@ -62,7 +62,7 @@ def only_oneself(actor: Actor, user_id: UUID, field: str | None = None) -> None:
 def only_party(actor: Actor, user_id: UUID) -> None:
     """For acts of one party of a deal that the actor sees. Raises `Forbidden` other_party."""
     if actor.user_id is not None and actor.user_id != user_id:
-        raise Forbidden("other_party", "This is for the other party.")
+        raise Forbidden("other_party", "Only the other party can do this.")
 
 
 def outdated() -> Conflict:

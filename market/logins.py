@@ -133,7 +133,7 @@ class LogIn:
         async with self._database.transaction() as session:
             tries = await count(session, self._pepper, counted)
         if tries.exceeded:
-            raise TooMany("too_many_tries", "Too many wrong tries: come back later.", tries.retry_after_s)
+            raise TooMany("too_many_tries", "Too many wrong tries: try again later.", tries.retry_after_s)
         async with self._database.transaction() as session:
             found = await login_named(session, name)
         stored = found.password if found is not None and found.disabled_at is None else None

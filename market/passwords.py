@@ -71,7 +71,7 @@ async def _exceeded(session: AsyncSession, pepper: bytes, tries: list[Try]) -> T
     asked = await count(session, pepper, tries)
     if not asked.exceeded:
         return None
-    return TooMany("too_many_tries", "Too many mails were asked for: come back later.", asked.retry_after_s)
+    return TooMany("too_many_tries", "Too many mails were requested: try again later.", asked.retry_after_s)
 
 
 def bad_link() -> Conflict:

@@ -78,7 +78,7 @@ async def pay(
         raise outdated()
     payment = await open_payment(session, deal, await source_of(session, deal, source), amount)
     if reviewed is not None and payment.total.amount != reviewed.total:
-        raise Conflict("fee_changed", "The fee has changed meanwhile. Please look at the total once more.")
+        raise Conflict("fee_changed", "The fee has changed in the meantime. Please look at the total again.")
     code = await first_code(session, payment)
     return Outcome(Opened(payment, code), payment, (Signal(payment, deal, new=True),))
 

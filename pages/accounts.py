@@ -73,7 +73,7 @@ async def add(known: Known, fields: dict[str, str], deal_id: UUID | None = None)
         if typed.bank not in {str(bank.id) for bank in await banks_in_use(session)}:
             raise Malformed("unknown_bank", "Please choose a bank from the list.", "bank")
     if str(bank_id) != typed.bank:
-        raise Malformed("other_bank", "This number is not one of the bank that you chose.", "number")
+        raise Malformed("other_bank", "This number does not belong to the bank that you chose.", "number")
     asked = await accounts.look_up(known.visit.services.banks, number)
     visitor = known.visitor
     async with known.visit.transaction() as session:

@@ -166,7 +166,7 @@ async def _wanted(session: AsyncSession, deal: Deal, longer: str) -> datetime:
     if longer == "agreed":
         open_ = await proposal(session, deal.id, Subject.EXTENSION)
         if open_ is None or open_.pay_by is None:
-            raise Conflict("nothing_proposed", "The proposal was retracted meanwhile.")
+            raise Conflict("nothing_proposed", "The proposal was retracted in the meantime.")
         return open_.pay_by
     return deal.pay_by + LONGER[longer]
 

@@ -25,11 +25,11 @@ _PAGES: Final = {
     404: message("There is nothing here"),
     403: message("That did not work"),
     405: message("That did not work"),
-    413: message("That was too much"),
+    413: message("That was too large"),
     422: message("That did not work"),
     429: message("Not so fast"),
     500: message("Something went wrong on our side"),
-    503: message("We are not reachable just now"),
+    503: message("We cannot be reached just now"),
 }
 _DETAILS: Final = {
     404: message("The page does not exist, or it is not yours."),

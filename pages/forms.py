@@ -180,5 +180,5 @@ def _refused(kind: str, typed: str, context: dict[str, Any]) -> Refusal:
     if not is_said(typed):
         return missing()
     if context["pattern"] == EMAIL:
-        return Malformed("invalid_field", "This is no e-mail address.")
+        return Malformed("invalid_field", "This is not an e-mail address.")
     return Malformed("invalid_field", "Some characters cannot be used here.")

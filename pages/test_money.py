@@ -63,7 +63,7 @@ async def open_test_account(known: Client) -> Response:
     try:
         number = await _open(settings.bank_url, settings.test_bank_key, user, listed[0])
     except httpx.HTTPError as error:
-        raise Unavailable("bank_not_reached", "The bank does not answer just now. Please try again.", 1) from error
+        raise Unavailable("bank_not_reached", "The bank is not answering just now. Please try again.", 1) from error
     return await _page(known, {}, account=(listed[0], number))
 
 

@@ -39,7 +39,7 @@ STATES: Final = {
     WithdrawalState.AWAITING_CODE: message("Waiting for the code"),
     WithdrawalState.AWAITING_APPROVAL: message("Being checked"),
     WithdrawalState.PAYING: message("On its way"),
-    WithdrawalState.AWAITING_FUNDS: message("Takes longer; the money is safe"),
+    WithdrawalState.AWAITING_FUNDS: message("Taking longer; the money is safe"),
     WithdrawalState.PAID: message("Paid out"),
     WithdrawalState.DONE: message("Paid out"),
     WithdrawalState.RETURNED: message("Sent back by the bank"),

@@ -112,8 +112,8 @@ async def check_bank_client(client_id: IdInPath, caller: Administrator, services
 async def set_bank_client_state(
     client_id: IdInPath, body: BankClientStateIn, caller: Administrator, write: Write
 ) -> Response:
-    """Enabled, its banks are open for payments. Draining, what is open goes on and nothing new begins. Then, when all
-    is at its end, it can be disabled.
+    """Enabled: its banks are open for payments. Draining: what is open continues, and nothing new begins. Once all of
+    that has ended, it can be disabled.
     """
     services = write.services
     if body.state == BankClientState.ENABLED:

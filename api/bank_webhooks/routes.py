@@ -87,7 +87,7 @@ async def receive_bank_webhook(body: WebhookIn, services: ServicesOfApp) -> Webh
 async def receive_client_webhook(
     body: WebhookIn, client_id: Annotated[UUID, Depends(_signed_by_client)], services: ServicesOfApp
 ) -> WebhookOut:
-    """The same from a registered client, signed with its own secret. What another client serves is not its business."""
+    """The same from a registered client, signed with its own secret. It reports on its own banks only."""
     return await _received(services, body, client_id)
 
 

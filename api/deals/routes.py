@@ -65,7 +65,7 @@ _FOR_OPERATORS = frozenset({f"payment.{Step.COMMISSION}"})
 async def create_deal(body: DealIn, caller: Actor, write: Write) -> Response:
     """Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
-    Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
+    Say what the buyer was shown, `expected_price` or `offer_version`: if that has changed, nothing is bought.
     """
     price = None if body.expected_price is None else body.expected_price.money("expected_price")
     seen = deals.Shown(body.offer_version, price)

@@ -64,7 +64,7 @@ OfferNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
     ),
 )
 async def open_dispute(deal_id: IdInPath, body: DisputeIn, caller: Actor, write: Write) -> Response:
-    """Either party disputes a paid deal while it is inspected. All money stays held until the dispute ends.
+    """Either party disputes a paid deal while it is inspected. What is disputed does not move until it ends.
 
     The other party answers until `answer_by`. The dispute ends when its author retracts it, an offer is accepted, the
     buyer accepts the purchase, both parties cancel, or an arbiter decides: `completed`, `refunded` or `split`.
@@ -136,7 +136,7 @@ async def add_statement(deal_id: IdInPath, body: StatementIn, caller: Actor, wri
     ),
 )
 async def offer_settlement(deal_id: IdInPath, body: OfferToSettleIn, caller: Actor, write: Write) -> Response:
-    """A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its last one."""
+    """A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of its last offer."""
     decision = partial(disputes.offer, back=body.back.money("back"), said=body.text)
     return await answer_dispute(write, caller, deal_id, body, decision)
 

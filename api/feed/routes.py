@@ -36,8 +36,8 @@ async def list_feed_events(
     limit: Limit = PAGE_SIZE,
     with_objects: Annotated[bool, Query(description="Also shows each object, as it is now.")] = False,
 ) -> FeedOut:
-    """What has happened in the marketplace, in the order of numbers, which have no gaps. Nothing is ever added behind
-    an event that was read: who reads on after the last number misses nothing.
+    """What has happened in the marketplace, in the order of numbers, which have no gaps. No event is ever inserted
+    before one that was read: who reads on after the last number misses nothing.
     """
     wanted = types_of(types)
     async with services.replica.snapshot() as session:

@@ -85,7 +85,9 @@ async def set_deal_title(state: DealState, body: TitleIn, caller: Administrator,
 
 @router.get("/fees", summary="List banks' fees", responses=problems(401, 503))
 async def list_fees(caller: Anybody, services: ServicesOfApp) -> FeesOut:
-    """What a payer's bank takes for a transfer to another bank. A pair that is not listed costs nothing."""
+    """What a payer's bank takes for a transfer to another bank. A pair that is not listed costs nothing.
+
+    Between banks of different bank clients no payment is possible."""
     async with services.database.transaction() as session:
         now = await session.scalar(select(func.clock_timestamp()))
         assert now is not None

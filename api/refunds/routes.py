@@ -41,7 +41,7 @@ Reader = Annotated[Caller, Depends(Requires(scope=Scope.REFUNDS, client=True, ro
     ),
 )
 async def create_refund(deal_id: IdInPath, body: RefundIn, caller: Reader, write: Write) -> Response:
-    """Refunds a completed or split deal, in whole or in part, any number of times.
+    """Refunds a completed or split deal, in full or in part, up to 100 times.
 
     The money comes from the seller's balance, then from the guarantee account, to which the seller then owes it.
     Commission is kept only on what is kept of the price.

@@ -43,7 +43,7 @@ SHOWN_TRANSFERS = 100
     ),
 )
 async def create_top_up(body: TopUpIn, caller: WalletActor, write: Write) -> Response:
-    """Orders money to come into a wallet by a gateway; `gateway_data` says how to pay it.
+    """Announces money that will come into a wallet through a gateway; `gateway_data` says how to pay it.
 
     What arrives is credited when it is final: any amount, at any time. With `deal_id` it pays that deal.
     """

@@ -107,7 +107,7 @@ async def delete_webhook_endpoint(endpoint_id: IdInPath, body: Empty, caller: Ac
     responses=refusing(WRITES, {404: "unknown_webhook_endpoint"}),
 )
 async def rotate_webhook_secret(endpoint_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
-    """Makes a new secret. For a day each message is signed with the one before too."""
+    """Makes a new secret. For a day each message is signed with the previous one too."""
     act = partial(webhooks.rotate, actor=caller, endpoint_id=endpoint_id, sealer=write.services.sealer)
     answer = await write.outcome(caller, body, written(200, act, WebhookEndpointOut.of))
     return await _with_secret(write, answer)
@@ -121,7 +121,7 @@ async def rotate_webhook_secret(endpoint_id: IdInPath, body: Empty, caller: Acto
     responses=refusing(WRITES, {404: "unknown_webhook_endpoint", 409: "webhook_endpoint_disabled"}),
 )
 async def send_webhook_test(endpoint_id: IdInPath, body: Empty, caller: Actor, write: Write) -> Response:
-    """Sends an event of the type `webhook.test`, which is about nothing."""
+    """Sends an event of the type `webhook.test`, which is about no object."""
     act = partial(webhooks.test, actor=caller, endpoint_id=endpoint_id)
     return await write.answer(caller, body, written(202, act, DeliveryOut.of))
 
@@ -168,7 +168,7 @@ async def list_webhook_deliveries(
     responses=refusing(READS, {404: "unknown_delivery"}),
 )
 async def get_webhook_delivery(delivery_id: IdInPath, caller: Actor, services: ServicesOfApp) -> WholeDeliveryOut:
-    """One delivery, with status, time, duration and the first of the answer of each try."""
+    """One delivery; of each try the status, time, duration and the beginning of the answer."""
     async with services.database.transaction() as session:
         delivery = await delivery_of(session, caller.marketplace_id, delivery_id)
         attempts = await attempts_of(session, [delivery.id])

@@ -105,7 +105,7 @@ async def request_withdrawal_code(withdrawal_id: IdInPath, body: Empty, caller: 
     responses=refusing(WRITES, {404: "unknown_withdrawal", 409: "withdrawal_ended withdrawal_confirmed"}),
 )
 async def cancel_withdrawal(withdrawal_id: IdInPath, body: Empty, caller: WalletActor, write: Write) -> Response:
-    """Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its hold."""
+    """Cancels a withdrawal without a confirmed code, or one that waits for an approver or the platform's money."""
     work = written(200, lambda session: withdrawals.cancel(session, caller, withdrawal_id), WithdrawalOut.of)
     return await write.answer(caller, body, work)
 

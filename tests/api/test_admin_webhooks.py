@@ -55,7 +55,7 @@ async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_made(people
         for fields, field, said in (
             ({"url": "http://10.0.0.7/", "types": ""}, "url", "https"),
             ({"url": URL, "types": "deal.funded deal.fonded"}, "types", "no event of the type deal.fonded"),
-            ({"url": URL, "types": "", "email": "nobody"}, "email", "no e-mail address"),
+            ({"url": URL, "types": "", "email": "nobody"}, "email", "not an e-mail address"),
         ):
             refused = await send(client, page, "", marketplace=str(api.marketplace_id), **fields)
             assert refused.status_code == 422 and said in words(refused), words(refused)

@@ -60,7 +60,7 @@ async def test_a_form_sent_twice_is_one_try_and_another_code_in_the_same_form_is
         sent = form.fields | {"code": wrong}
         replies = await asyncio.gather(*(owner.http.post(form.url, data=sent) for _ in range(3)))
         assert any("The code is wrong" in reply.text for reply in replies)
-        assert not any("does not answer" in reply.text for reply in replies)
+        assert not any("is not answering" in reply.text for reply in replies)
     [(tries,)] = await cabinet.rows("SELECT count(*) FROM wrong_codes WHERE account = :number", number=number)
     assert tries == 2
     right = form.fields | {"code": code}
@@ -75,7 +75,7 @@ async def test_a_form_sent_twice_is_one_try_and_another_code_in_the_same_form_is
 async def test_the_page_says_what_is_wrong_with_a_number_in_russian_too(cabinet: Cabinet) -> None:
     client = await cabinet.client("Nina", 1)
     said = await _names(client, 2, client.number)
-    assert "This number is not one of the bank that you chose." in said
+    assert "This number does not belong to the bank that you chose." in said
     said = await _names(client, 1, "001fffffffffe")
     assert "The bank has no such account. Please compare the number with your bank's." in said
     await client.read("/language/ru?back=/my/accounts")
@@ -123,7 +123,7 @@ async def test_a_code_whose_answer_was_lost_is_sent_again_and_is_the_same_try(
         with monkeypatch.context() as impatient:
             impatient.setattr(cabinet.served.services.banks.first, "_timeout_s", IMPATIENT_S)
             said = await owner.send(page, code=code)
-        assert "The bank does not answer just now." in said
+        assert "The bank is not answering just now." in said
         assert owner.form(page).fields["code"] == code
         await owner.send(page)
     finally:

@@ -24,7 +24,7 @@ async def _without_codes(cabinet: Cabinet, pay_within_s: int) -> tuple[Person, s
     await no_more_codes(cabinet.market.bank, buyer.number)
     deal = await buyer.buy(await cabinet.on_sale(seller, pay_within_s=pay_within_s))
     payment = await buyer.begin(deal)
-    await buyer.until("Your bank sends no code just now")
+    await buyer.until("Your bank is not sending codes just now")
     return buyer, deal, payment
 
 

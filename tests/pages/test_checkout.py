@@ -62,7 +62,7 @@ async def test_the_cheapest_way_that_suffices_is_proposed_with_its_total(site: S
     await funded(site.market, buyer.somebody.user_id, "400.00")
     await buyer.go(path)
     assert await wallet.is_disabled() and await account.is_checked()
-    await buyer.see("Enough for a part only")
+    await buyer.see("Enough for only a part")
     await page.locator("#part-part").check()
     assert "Fee on the next page Total –" in await summary(buyer)
     await wallet.check()

@@ -81,7 +81,7 @@ async def test_a_transfer_that_is_sent_three_times_is_one(cabinet: Cabinet) -> N
     assert "+ 30.50 RUB" in (await boris.read(his)).replace("\xa0", " ").replace("+", "+ ")
     assert "Rent <May>" in boris.words and "&lt;May&gt;" in boris.page.text
     other = await anna.http.post(f"{mine}/transfer", data=old | filled | {"amount": "31"})
-    assert other.status_code == 422 and "sent before with other contents" in other.text
+    assert other.status_code == 422 and "already sent, with other contents" in other.text
     ahead = await anna.http.post(f"{mine}/transfer", data=old | filled | {"number": "7"})
     assert ahead.status_code == 409 and "out of date" in ahead.text
     await anna.read(f"{mine}/transfer")

@@ -171,7 +171,7 @@ async def _topped_up(walk: OnChain, two: Two) -> str:
 async def _refused(two: Two, wallet: str, ours: str) -> None:
     """A wrong checksum and an address of the platform are each said beside the field, with what was typed kept."""
     anna = two.at
-    for address, words in ((f"{THEIR_ADDRESS[:-1]}4", "This is no address on TRON"), (ours, "belongs to the platform")):
+    for address, words in ((f"{THEIR_ADDRESS[:-1]}4", "This is not a TRON address"), (ours, "belongs to the platform")):
         await anna.page.locator("#address").fill(address)
         await anna.page.locator("#amount").fill("1200")
         await anna.press("Go on to the code")

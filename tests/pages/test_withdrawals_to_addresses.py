@@ -25,7 +25,7 @@ async def test_limits_and_fee_are_shown_and_the_code_page_shows_the_address(cabi
     assert "The fee of 2.000000 USDT is added" in anna.words
     form = f"{wallet}/withdrawals/address"
     await anna.send(form, address=f"{THEIR_ADDRESS[:-1]}4", amount="50")
-    assert re.search(r'id="address-error">This is no address on TRON', anna.page.text)
+    assert re.search(r'id="address-error">This is not a TRON address', anna.page.text)
     await anna.send(form, address=THEIR_ADDRESS, amount="99")
     assert 'id="amount-error">' in anna.page.text
     await anna.send(form, address=THEIR_ADDRESS, amount="50")

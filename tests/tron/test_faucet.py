@@ -35,7 +35,7 @@ async def test_the_form_is_filled_in_by_its_link_and_pays(tron: TronNode, http: 
 
 async def test_a_wrong_form_is_shown_again_with_the_reason(http: httpx.AsyncClient) -> None:
     wrong = await http.post("/", data={"address": "T<script>", "amount": "1", "currency": "USDT"})
-    assert (wrong.status_code, "This is no address of TRON." in wrong.text) == (422, True)
+    assert (wrong.status_code, "This is not a TRON address." in wrong.text) == (422, True)
     assert "T&lt;script&gt;" in wrong.text
     assert "<script>" not in wrong.text
     wrong = await http.post("/", data={"address": owner().address, "amount": "1e3", "currency": "TRX"})

@@ -169,4 +169,4 @@ def _address(text: str) -> bytes:
     try:
         return any_address(text)
     except ValueError:
-        raise Malformed("bad_address", "This is no address of TRON.", "address") from None
+        raise Malformed("bad_address", "This is not a TRON address.", "address") from None

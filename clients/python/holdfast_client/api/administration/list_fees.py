@@ -68,6 +68,8 @@ def sync_detailed(
 
      What a payer's bank takes for a transfer to another bank. A pair that is not listed costs nothing.
 
+    Between banks of different bank clients no payment is possible.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -93,6 +95,8 @@ def sync(
 
      What a payer's bank takes for a transfer to another bank. A pair that is not listed costs nothing.
 
+    Between banks of different bank clients no payment is possible.
+
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
@@ -113,6 +117,8 @@ async def asyncio_detailed(
     """List banks' fees
 
      What a payer's bank takes for a transfer to another bank. A pair that is not listed costs nothing.
+
+    Between banks of different bank clients no payment is possible.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -136,6 +142,8 @@ async def asyncio(
     """List banks' fees
 
      What a payer's bank takes for a transfer to another bank. A pair that is not listed costs nothing.
+
+    Between banks of different bank clients no payment is possible.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

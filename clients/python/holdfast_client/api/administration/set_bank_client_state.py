@@ -111,9 +111,9 @@ def sync_detailed(
 ) -> Response[BankClientOut | Problem]:
     """Set the state of a bank client
 
-     Enabled, its banks are open for payments. Draining, what is open goes on and nothing new begins.
-    Then, when all
-    is at its end, it can be disabled.
+     Enabled: its banks are open for payments. Draining: what is open continues, and nothing new begins.
+    Once all of
+    that has ended, it can be disabled.
 
     Args:
         client_id (UUID):
@@ -151,9 +151,9 @@ def sync(
 ) -> BankClientOut | Problem | None:
     """Set the state of a bank client
 
-     Enabled, its banks are open for payments. Draining, what is open goes on and nothing new begins.
-    Then, when all
-    is at its end, it can be disabled.
+     Enabled: its banks are open for payments. Draining: what is open continues, and nothing new begins.
+    Once all of
+    that has ended, it can be disabled.
 
     Args:
         client_id (UUID):
@@ -186,9 +186,9 @@ async def asyncio_detailed(
 ) -> Response[BankClientOut | Problem]:
     """Set the state of a bank client
 
-     Enabled, its banks are open for payments. Draining, what is open goes on and nothing new begins.
-    Then, when all
-    is at its end, it can be disabled.
+     Enabled: its banks are open for payments. Draining: what is open continues, and nothing new begins.
+    Once all of
+    that has ended, it can be disabled.
 
     Args:
         client_id (UUID):
@@ -224,9 +224,9 @@ async def asyncio(
 ) -> BankClientOut | Problem | None:
     """Set the state of a bank client
 
-     Enabled, its banks are open for payments. Draining, what is open goes on and nothing new begins.
-    Then, when all
-    is at its end, it can be disabled.
+     Enabled: its banks are open for payments. Draining: what is open continues, and nothing new begins.
+    Once all of
+    that has ended, it can be disabled.
 
     Args:
         client_id (UUID):

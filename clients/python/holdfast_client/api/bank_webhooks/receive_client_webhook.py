@@ -100,8 +100,7 @@ def sync_detailed(
 ) -> Response[Problem | WebhookOut]:
     """Receive a webhook of a registered bank client
 
-     The same from a registered client, signed with its own secret. What another client serves is not its
-    business.
+     The same from a registered client, signed with its own secret. It reports on its own banks only.
 
     Args:
         client_id (UUID):
@@ -142,8 +141,7 @@ def sync(
 ) -> Problem | WebhookOut | None:
     """Receive a webhook of a registered bank client
 
-     The same from a registered client, signed with its own secret. What another client serves is not its
-    business.
+     The same from a registered client, signed with its own secret. It reports on its own banks only.
 
     Args:
         client_id (UUID):
@@ -179,8 +177,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookOut]:
     """Receive a webhook of a registered bank client
 
-     The same from a registered client, signed with its own secret. What another client serves is not its
-    business.
+     The same from a registered client, signed with its own secret. It reports on its own banks only.
 
     Args:
         client_id (UUID):
@@ -219,8 +216,7 @@ async def asyncio(
 ) -> Problem | WebhookOut | None:
     """Receive a webhook of a registered bank client
 
-     The same from a registered client, signed with its own secret. What another client serves is not its
-    business.
+     The same from a registered client, signed with its own secret. It reports on its own banks only.
 
     Args:
         client_id (UUID):

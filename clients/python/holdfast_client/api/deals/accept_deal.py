@@ -107,9 +107,9 @@ def sync_detailed(
     body: PartyIn,
     idempotency_key: str,
 ) -> Response[DealNowOut | Problem]:
-    """Accept a purchase
+    """Accept a deal
 
-     The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`.
+     The buyer accepts what was sold, and the seller is paid; otherwise this happens at `inspect_by`.
 
     Args:
         deal_id (UUID):
@@ -145,9 +145,9 @@ def sync(
     body: PartyIn,
     idempotency_key: str,
 ) -> DealNowOut | Problem | None:
-    """Accept a purchase
+    """Accept a deal
 
-     The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`.
+     The buyer accepts what was sold, and the seller is paid; otherwise this happens at `inspect_by`.
 
     Args:
         deal_id (UUID):
@@ -178,9 +178,9 @@ async def asyncio_detailed(
     body: PartyIn,
     idempotency_key: str,
 ) -> Response[DealNowOut | Problem]:
-    """Accept a purchase
+    """Accept a deal
 
-     The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`.
+     The buyer accepts what was sold, and the seller is paid; otherwise this happens at `inspect_by`.
 
     Args:
         deal_id (UUID):
@@ -214,9 +214,9 @@ async def asyncio(
     body: PartyIn,
     idempotency_key: str,
 ) -> DealNowOut | Problem | None:
-    """Accept a purchase
+    """Accept a deal
 
-     The buyer accepts the purchase, and the seller is paid; otherwise this happens at `inspect_by`.
+     The buyer accepts what was sold, and the seller is paid; otherwise this happens at `inspect_by`.
 
     Args:
         deal_id (UUID):

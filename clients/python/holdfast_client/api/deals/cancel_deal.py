@@ -109,7 +109,7 @@ def sync_detailed(
 ) -> Response[DealNowOut | Problem]:
     """Cancel a deal
 
-     Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
+     Cancels a deal. Before the first money the buyer alone can; after that both parties have to ask.
 
     Everything taken goes back. Until both have asked, the first proposal is shown as the deal's
     `cancellation`.
@@ -150,7 +150,7 @@ def sync(
 ) -> DealNowOut | Problem | None:
     """Cancel a deal
 
-     Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
+     Cancels a deal. Before the first money the buyer alone can; after that both parties have to ask.
 
     Everything taken goes back. Until both have asked, the first proposal is shown as the deal's
     `cancellation`.
@@ -186,7 +186,7 @@ async def asyncio_detailed(
 ) -> Response[DealNowOut | Problem]:
     """Cancel a deal
 
-     Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
+     Cancels a deal. Before the first money the buyer alone can; after that both parties have to ask.
 
     Everything taken goes back. Until both have asked, the first proposal is shown as the deal's
     `cancellation`.
@@ -225,7 +225,7 @@ async def asyncio(
 ) -> DealNowOut | Problem | None:
     """Cancel a deal
 
-     Cancels a deal: by the buyer alone before the first money, after it when the other party agrees.
+     Cancels a deal. Before the first money the buyer alone can; after that both parties have to ask.
 
     Everything taken goes back. Until both have asked, the first proposal is shown as the deal's
     `cancellation`.

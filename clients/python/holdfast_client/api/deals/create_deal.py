@@ -105,7 +105,8 @@ def sync_detailed(
 
      Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
-    Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
+    Say what the buyer was shown, `expected_price` or `offer_version`: if that has changed, nothing is
+    bought.
 
     Args:
         idempotency_key (str): Names this request. The same key with the same body gets the same
@@ -142,7 +143,8 @@ def sync(
 
      Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
-    Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
+    Say what the buyer was shown, `expected_price` or `offer_version`: if that has changed, nothing is
+    bought.
 
     Args:
         idempotency_key (str): Names this request. The same key with the same body gets the same
@@ -174,7 +176,8 @@ async def asyncio_detailed(
 
      Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
-    Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
+    Say what the buyer was shown, `expected_price` or `offer_version`: if that has changed, nothing is
+    bought.
 
     Args:
         idempotency_key (str): Names this request. The same key with the same body gets the same
@@ -209,7 +212,8 @@ async def asyncio(
 
      Buys one unit of an approved offer. The deal awaits payment, in whole or in parts, until `pay_by`.
 
-    Say what the buyer was shown, `expected_price` or `offer_version`: then nothing else is bought.
+    Say what the buyer was shown, `expected_price` or `offer_version`: if that has changed, nothing is
+    bought.
 
     Args:
         idempotency_key (str): Names this request. The same key with the same body gets the same

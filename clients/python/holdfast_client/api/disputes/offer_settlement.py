@@ -109,8 +109,8 @@ def sync_detailed(
 ) -> Response[DisputeOut | Problem]:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its
-    last one.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
+    its last offer.
 
     Args:
         deal_id (UUID):
@@ -148,8 +148,8 @@ def sync(
 ) -> DisputeOut | Problem | None:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its
-    last one.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
+    its last offer.
 
     Args:
         deal_id (UUID):
@@ -182,8 +182,8 @@ async def asyncio_detailed(
 ) -> Response[DisputeOut | Problem]:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its
-    last one.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
+    its last offer.
 
     Args:
         deal_id (UUID):
@@ -219,8 +219,8 @@ async def asyncio(
 ) -> DisputeOut | Problem | None:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer, the rest for the seller, instead of its
-    last one.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
+    its last offer.
 
     Args:
         deal_id (UUID):

@@ -109,7 +109,7 @@ def sync_detailed(
 ) -> Response[DealNowOut | Problem]:
     """Open a dispute
 
-     Either party disputes a paid deal while it is inspected. All money stays held until the dispute
+     Either party disputes a paid deal while it is inspected. What is disputed does not move until it
     ends.
 
     The other party answers until `answer_by`. The dispute ends when its author retracts it, an offer is
@@ -153,7 +153,7 @@ def sync(
 ) -> DealNowOut | Problem | None:
     """Open a dispute
 
-     Either party disputes a paid deal while it is inspected. All money stays held until the dispute
+     Either party disputes a paid deal while it is inspected. What is disputed does not move until it
     ends.
 
     The other party answers until `answer_by`. The dispute ends when its author retracts it, an offer is
@@ -192,7 +192,7 @@ async def asyncio_detailed(
 ) -> Response[DealNowOut | Problem]:
     """Open a dispute
 
-     Either party disputes a paid deal while it is inspected. All money stays held until the dispute
+     Either party disputes a paid deal while it is inspected. What is disputed does not move until it
     ends.
 
     The other party answers until `answer_by`. The dispute ends when its author retracts it, an offer is
@@ -234,7 +234,7 @@ async def asyncio(
 ) -> DealNowOut | Problem | None:
     """Open a dispute
 
-     Either party disputes a paid deal while it is inspected. All money stays held until the dispute
+     Either party disputes a paid deal while it is inspected. What is disputed does not move until it
     ends.
 
     The other party answers until `answer_by`. The dispute ends when its author retracts it, an offer is

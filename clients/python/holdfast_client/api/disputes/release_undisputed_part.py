@@ -109,7 +109,7 @@ def sync_detailed(
 ) -> Response[DisputeOut | Problem]:
     """Release an undisputed part
 
-     The buyer has a part paid to the seller that they do not dispute. The dispute goes on about the
+     The buyer releases to the seller a part that they do not dispute. The dispute continues about the
     rest.
 
     Once per deal. The payers' banks then take their fees; what goes back later goes back as a refund,
@@ -152,7 +152,7 @@ def sync(
 ) -> DisputeOut | Problem | None:
     """Release an undisputed part
 
-     The buyer has a part paid to the seller that they do not dispute. The dispute goes on about the
+     The buyer releases to the seller a part that they do not dispute. The dispute continues about the
     rest.
 
     Once per deal. The payers' banks then take their fees; what goes back later goes back as a refund,
@@ -190,7 +190,7 @@ async def asyncio_detailed(
 ) -> Response[DisputeOut | Problem]:
     """Release an undisputed part
 
-     The buyer has a part paid to the seller that they do not dispute. The dispute goes on about the
+     The buyer releases to the seller a part that they do not dispute. The dispute continues about the
     rest.
 
     Once per deal. The payers' banks then take their fees; what goes back later goes back as a refund,
@@ -231,7 +231,7 @@ async def asyncio(
 ) -> DisputeOut | Problem | None:
     """Release an undisputed part
 
-     The buyer has a part paid to the seller that they do not dispute. The dispute goes on about the
+     The buyer releases to the seller a part that they do not dispute. The dispute continues about the
     rest.
 
     Once per deal. The payers' banks then take their fees; what goes back later goes back as a refund,

@@ -95,9 +95,9 @@ def sync_detailed(
 ) -> Response[FeedOut | Problem]:
     """List events
 
-     What has happened in the marketplace, in the order of numbers, which have no gaps. Nothing is ever
-    added behind
-    an event that was read: who reads on after the last number misses nothing.
+     What has happened in the marketplace, in the order of numbers, which have no gaps. No event is ever
+    inserted
+    before one that was read: who reads on after the last number misses nothing.
 
     Args:
         types (None | str | Unset): Only these, separated by commas: `deal.funded,deal.completed`.
@@ -137,9 +137,9 @@ def sync(
 ) -> FeedOut | Problem | None:
     """List events
 
-     What has happened in the marketplace, in the order of numbers, which have no gaps. Nothing is ever
-    added behind
-    an event that was read: who reads on after the last number misses nothing.
+     What has happened in the marketplace, in the order of numbers, which have no gaps. No event is ever
+    inserted
+    before one that was read: who reads on after the last number misses nothing.
 
     Args:
         types (None | str | Unset): Only these, separated by commas: `deal.funded,deal.completed`.
@@ -174,9 +174,9 @@ async def asyncio_detailed(
 ) -> Response[FeedOut | Problem]:
     """List events
 
-     What has happened in the marketplace, in the order of numbers, which have no gaps. Nothing is ever
-    added behind
-    an event that was read: who reads on after the last number misses nothing.
+     What has happened in the marketplace, in the order of numbers, which have no gaps. No event is ever
+    inserted
+    before one that was read: who reads on after the last number misses nothing.
 
     Args:
         types (None | str | Unset): Only these, separated by commas: `deal.funded,deal.completed`.
@@ -214,9 +214,9 @@ async def asyncio(
 ) -> FeedOut | Problem | None:
     """List events
 
-     What has happened in the marketplace, in the order of numbers, which have no gaps. Nothing is ever
-    added behind
-    an event that was read: who reads on after the last number misses nothing.
+     What has happened in the marketplace, in the order of numbers, which have no gaps. No event is ever
+    inserted
+    before one that was read: who reads on after the last number misses nothing.
 
     Args:
         types (None | str | Unset): Only these, separated by commas: `deal.funded,deal.completed`.

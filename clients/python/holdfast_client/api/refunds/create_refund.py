@@ -128,7 +128,7 @@ def sync_detailed(
 ) -> Response[OperatorRefundOut | RefundOut | Problem]:
     """Create a refund
 
-     Refunds a completed or split deal, in whole or in part, any number of times.
+     Refunds a completed or split deal, in full or in part, up to 100 times.
 
     The money comes from the seller's balance, then from the guarantee account, to which the seller then
     owes it.
@@ -170,7 +170,7 @@ def sync(
 ) -> OperatorRefundOut | RefundOut | Problem | None:
     """Create a refund
 
-     Refunds a completed or split deal, in whole or in part, any number of times.
+     Refunds a completed or split deal, in full or in part, up to 100 times.
 
     The money comes from the seller's balance, then from the guarantee account, to which the seller then
     owes it.
@@ -207,7 +207,7 @@ async def asyncio_detailed(
 ) -> Response[OperatorRefundOut | RefundOut | Problem]:
     """Create a refund
 
-     Refunds a completed or split deal, in whole or in part, any number of times.
+     Refunds a completed or split deal, in full or in part, up to 100 times.
 
     The money comes from the seller's balance, then from the guarantee account, to which the seller then
     owes it.
@@ -247,7 +247,7 @@ async def asyncio(
 ) -> OperatorRefundOut | RefundOut | Problem | None:
     """Create a refund
 
-     Refunds a completed or split deal, in whole or in part, any number of times.
+     Refunds a completed or split deal, in full or in part, up to 100 times.
 
     The money comes from the seller's balance, then from the guarantee account, to which the seller then
     owes it.

@@ -131,7 +131,7 @@ def sync_detailed(
      Sets the status of a deal, in any state that the status allows, ended ones included. The other party
     gets a mail.
 
-    Setting the present one again changes nothing.
+    Setting the current one again changes nothing.
 
     Args:
         deal_id (UUID):
@@ -172,7 +172,7 @@ def sync(
      Sets the status of a deal, in any state that the status allows, ended ones included. The other party
     gets a mail.
 
-    Setting the present one again changes nothing.
+    Setting the current one again changes nothing.
 
     Args:
         deal_id (UUID):
@@ -208,7 +208,7 @@ async def asyncio_detailed(
      Sets the status of a deal, in any state that the status allows, ended ones included. The other party
     gets a mail.
 
-    Setting the present one again changes nothing.
+    Setting the current one again changes nothing.
 
     Args:
         deal_id (UUID):
@@ -247,7 +247,7 @@ async def asyncio(
      Sets the status of a deal, in any state that the status allows, ended ones included. The other party
     gets a mail.
 
-    Setting the present one again changes nothing.
+    Setting the current one again changes nothing.
 
     Args:
         deal_id (UUID):

@@ -103,7 +103,7 @@ def sync_detailed(
 ) -> Response[Problem | TopUpNowOut]:
     """Create a top-up
 
-     Orders money to come into a wallet by a gateway; `gateway_data` says how to pay it.
+     Announces money that will come into a wallet through a gateway; `gateway_data` says how to pay it.
 
     What arrives is credited when it is final: any amount, at any time. With `deal_id` it pays that
     deal.
@@ -141,7 +141,7 @@ def sync(
 ) -> Problem | TopUpNowOut | None:
     """Create a top-up
 
-     Orders money to come into a wallet by a gateway; `gateway_data` says how to pay it.
+     Announces money that will come into a wallet through a gateway; `gateway_data` says how to pay it.
 
     What arrives is credited when it is final: any amount, at any time. With `deal_id` it pays that
     deal.
@@ -174,7 +174,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | TopUpNowOut]:
     """Create a top-up
 
-     Orders money to come into a wallet by a gateway; `gateway_data` says how to pay it.
+     Announces money that will come into a wallet through a gateway; `gateway_data` says how to pay it.
 
     What arrives is credited when it is final: any amount, at any time. With `deal_id` it pays that
     deal.
@@ -210,7 +210,7 @@ async def asyncio(
 ) -> Problem | TopUpNowOut | None:
     """Create a top-up
 
-     Orders money to come into a wallet by a gateway; `gateway_data` says how to pay it.
+     Announces money that will come into a wallet through a gateway; `gateway_data` says how to pay it.
 
     What arrives is credited when it is final: any amount, at any time. With `deal_id` it pays that
     deal.

@@ -83,7 +83,7 @@ def sync_detailed(
 ) -> Response[Problem | WholeDeliveryOut]:
     """Get a webhook delivery
 
-     One delivery, with status, time, duration and the first of the answer of each try.
+     One delivery; of each try the status, time, duration and the beginning of the answer.
 
     Args:
         delivery_id (UUID):
@@ -114,7 +114,7 @@ def sync(
 ) -> Problem | WholeDeliveryOut | None:
     """Get a webhook delivery
 
-     One delivery, with status, time, duration and the first of the answer of each try.
+     One delivery; of each try the status, time, duration and the beginning of the answer.
 
     Args:
         delivery_id (UUID):
@@ -140,7 +140,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WholeDeliveryOut]:
     """Get a webhook delivery
 
-     One delivery, with status, time, duration and the first of the answer of each try.
+     One delivery; of each try the status, time, duration and the beginning of the answer.
 
     Args:
         delivery_id (UUID):
@@ -169,7 +169,7 @@ async def asyncio(
 ) -> Problem | WholeDeliveryOut | None:
     """Get a webhook delivery
 
-     One delivery, with status, time, duration and the first of the answer of each try.
+     One delivery; of each try the status, time, duration and the beginning of the answer.
 
     Args:
         delivery_id (UUID):

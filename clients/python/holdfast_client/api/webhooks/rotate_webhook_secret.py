@@ -111,7 +111,7 @@ def sync_detailed(
 ) -> Response[Problem | WebhookEndpointWithSecretOut]:
     """Rotate the secret of a webhook endpoint
 
-     Makes a new secret. For a day each message is signed with the one before too.
+     Makes a new secret. For a day each message is signed with the previous one too.
 
     Args:
         endpoint_id (UUID):
@@ -149,7 +149,7 @@ def sync(
 ) -> Problem | WebhookEndpointWithSecretOut | None:
     """Rotate the secret of a webhook endpoint
 
-     Makes a new secret. For a day each message is signed with the one before too.
+     Makes a new secret. For a day each message is signed with the previous one too.
 
     Args:
         endpoint_id (UUID):
@@ -182,7 +182,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | WebhookEndpointWithSecretOut]:
     """Rotate the secret of a webhook endpoint
 
-     Makes a new secret. For a day each message is signed with the one before too.
+     Makes a new secret. For a day each message is signed with the previous one too.
 
     Args:
         endpoint_id (UUID):
@@ -218,7 +218,7 @@ async def asyncio(
 ) -> Problem | WebhookEndpointWithSecretOut | None:
     """Rotate the secret of a webhook endpoint
 
-     Makes a new secret. For a day each message is signed with the one before too.
+     Makes a new secret. For a day each message is signed with the previous one too.
 
     Args:
         endpoint_id (UUID):

@@ -109,7 +109,7 @@ def sync_detailed(
 ) -> Response[DeliveryOut | Problem]:
     """Send a test to a webhook endpoint
 
-     Sends an event of the type `webhook.test`, which is about nothing.
+     Sends an event of the type `webhook.test`, which is about no object.
 
     Args:
         endpoint_id (UUID):
@@ -147,7 +147,7 @@ def sync(
 ) -> DeliveryOut | Problem | None:
     """Send a test to a webhook endpoint
 
-     Sends an event of the type `webhook.test`, which is about nothing.
+     Sends an event of the type `webhook.test`, which is about no object.
 
     Args:
         endpoint_id (UUID):
@@ -180,7 +180,7 @@ async def asyncio_detailed(
 ) -> Response[DeliveryOut | Problem]:
     """Send a test to a webhook endpoint
 
-     Sends an event of the type `webhook.test`, which is about nothing.
+     Sends an event of the type `webhook.test`, which is about no object.
 
     Args:
         endpoint_id (UUID):
@@ -216,7 +216,7 @@ async def asyncio(
 ) -> DeliveryOut | Problem | None:
     """Send a test to a webhook endpoint
 
-     Sends an event of the type `webhook.test`, which is about nothing.
+     Sends an event of the type `webhook.test`, which is about no object.
 
     Args:
         endpoint_id (UUID):

@@ -111,8 +111,8 @@ def sync_detailed(
 ) -> Response[Problem | WithdrawalOut]:
     """Cancel a withdrawal
 
-     Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its
-    hold.
+     Cancels a withdrawal without a confirmed code, or one that waits for an approver or the platform's
+    money.
 
     Args:
         withdrawal_id (UUID):
@@ -150,8 +150,8 @@ def sync(
 ) -> Problem | WithdrawalOut | None:
     """Cancel a withdrawal
 
-     Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its
-    hold.
+     Cancels a withdrawal without a confirmed code, or one that waits for an approver or the platform's
+    money.
 
     Args:
         withdrawal_id (UUID):
@@ -184,8 +184,8 @@ async def asyncio_detailed(
 ) -> Response[Problem | WithdrawalOut]:
     """Cancel a withdrawal
 
-     Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its
-    hold.
+     Cancels a withdrawal without a confirmed code, or one that waits for an approver or the platform's
+    money.
 
     Args:
         withdrawal_id (UUID):
@@ -221,8 +221,8 @@ async def asyncio(
 ) -> Problem | WithdrawalOut | None:
     """Cancel a withdrawal
 
-     Cancels a withdrawal that no code has confirmed, or that waits for the platform's money; voids its
-    hold.
+     Cancels a withdrawal without a confirmed code, or one that waits for an approver or the platform's
+    money.
 
     Args:
         withdrawal_id (UUID):
