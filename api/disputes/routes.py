@@ -136,7 +136,10 @@ async def add_statement(deal_id: IdInPath, body: StatementIn, caller: Actor, wri
     ),
 )
 async def offer_settlement(deal_id: IdInPath, body: OfferToSettleIn, caller: Actor, write: Write) -> Response:
-    """A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of its last offer."""
+    """A party offers to end the dispute with `back` for the buyer and the rest for the seller.
+
+    It replaces their last offer.
+    """
     decision = partial(disputes.offer, back=body.back.money("back"), said=body.text)
     return await answer_dispute(write, caller, deal_id, body, decision)
 

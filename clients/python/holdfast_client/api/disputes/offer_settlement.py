@@ -109,8 +109,9 @@ def sync_detailed(
 ) -> Response[DisputeOut | Problem]:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
-    its last offer.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller.
+
+    It replaces their last offer.
 
     Args:
         deal_id (UUID):
@@ -148,8 +149,9 @@ def sync(
 ) -> DisputeOut | Problem | None:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
-    its last offer.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller.
+
+    It replaces their last offer.
 
     Args:
         deal_id (UUID):
@@ -182,8 +184,9 @@ async def asyncio_detailed(
 ) -> Response[DisputeOut | Problem]:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
-    its last offer.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller.
+
+    It replaces their last offer.
 
     Args:
         deal_id (UUID):
@@ -219,8 +222,9 @@ async def asyncio(
 ) -> DisputeOut | Problem | None:
     """Offer to settle a dispute
 
-     A party offers to end the dispute with `back` for the buyer and the rest for the seller, in place of
-    its last offer.
+     A party offers to end the dispute with `back` for the buyer and the rest for the seller.
+
+    It replaces their last offer.
 
     Args:
         deal_id (UUID):
