@@ -59,7 +59,7 @@ app.command("replay-check")(replay_check)
 
 @app.callback()
 def settings_of_stack(
-    stack: Annotated[Path | None, typer.Option(help="Folder of a stack whose settings to use.")] = None,
+    stack: Annotated[Path | None, typer.Option(help="Use the settings of the stack in this folder.")] = None,
 ) -> None:
     if stack is None:
         return
@@ -103,9 +103,9 @@ def bank_seed(
     banks: Annotated[int, typer.Option(min=1, max=100)] = 10,
     clients: Annotated[int, typer.Option(min=1, max=1000, help="Per bank.")] = 100,
     accounts: Annotated[int, typer.Option(min=1, max=100, help="Per client.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Makes the same world again in an empty bank.")] = 1,
-    currency: Annotated[str, typer.Option(help="Of every account.")] = "RUB",
-    balance: Annotated[str, typer.Option(help="On every account.")] = "100000.00",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same world in an empty bank.")] = 1,
+    currency: Annotated[str, typer.Option(help="Currency of every account.")] = "RUB",
+    balance: Annotated[str, typer.Option(help="Balance of every account.")] = "100000.00",
     key: Annotated[str | None, typer.Option(help="Keeps worlds with equal options apart.")] = None,
 ) -> None:
     """Add a world of banks, clients and accounts to the bank. Repeated with the same options it adds nothing."""
@@ -118,7 +118,7 @@ def bank_seed(
 
 @app.command()
 def redrive() -> None:
-    """Signal every open deal and payment now, due or not."""
+    """Signal every open workflow now, idle ones included, and start those that are missing."""
     report = _with_sagas(lambda sagas: sagas.redrive_now(within_s=WITHIN_S))
     if report.behind:
         raise Failed("the books are behind the bank: `holdfast restored show` says by what")
@@ -127,7 +127,7 @@ def redrive() -> None:
 
 @app.command()
 def directory() -> None:
-    """Copy banks and fees from the bank client now, instead of with the next scheduled copy."""
+    """Copy banks and fees from the bank clients now, instead of waiting for the next copy."""
     fees = _with_sagas(lambda sagas: sagas.copy_directory_now(within_s=WITHIN_S))
     say(f"Fees between banks: {fees}.")
 
@@ -142,8 +142,8 @@ def health() -> None:
 @app.command()
 def audit(
     strict: Annotated[bool, typer.Option(help="A check with nothing to examine is a violation too.")] = False,
-    grace: Annotated[float, typer.Option(min=0, help="Seconds for which something may be under way.")] = 60.0,
-    metrics: Annotated[Path | None, typer.Option(help="A file NAME.prom for Prometheus with the result.")] = None,
+    grace: Annotated[float, typer.Option(min=0, help="For how many seconds something may be under way.")] = 60.0,
+    metrics: Annotated[Path | None, typer.Option(help="Write the result for Prometheus to NAME.prom.")] = None,
 ) -> None:
     """Prove the books: every invariant, over market, bank and Temporal."""
     raise typer.Exit(call("audit.console:main", _market(), grace_s=grace, strict=strict, metrics=metrics))
@@ -153,7 +153,7 @@ def audit(
 def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="Empty the folder first.")] = False,
     folder: Annotated[Path, typer.Option(help="Where the stack keeps its state.")] = DEFAULT_FOLDER,
-    bank_programs: Annotated[int, typer.Option(min=1, max=2, help="Programs that banks are split among.")] = 1,
+    bank_programs: Annotated[int, typer.Option(min=1, max=2, help="How many bank programs to start.")] = 1,
 ) -> None:
     """Start everything on this machine and stay up until Ctrl-C."""
     raise typer.Exit(call("devstack.up:run", folder=folder, fresh=fresh, bank_programs=bank_programs))
@@ -163,8 +163,8 @@ def up(
 def demo(
     banks: Annotated[int, typer.Option(min=10, max=100, help="Banks in the world.")] = 10,
     clients: Annotated[int, typer.Option(min=100, help="Clients of all banks together.")] = 100,
-    deals: Annotated[int, typer.Option(min=0, help="Deals of the crowd, beside the acts.")] = 30,
-    seed: Annotated[int, typer.Option(help="Makes the same world and the same crowd again.")] = 1,
+    deals: Annotated[int, typer.Option(min=0, help="Deals of the crowd, in addition to those of the story.")] = 30,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same world and crowd.")] = 1,
     folder: Annotated[Path, typer.Option(help="Where the stack keeps its state; emptied first.")] = DEFAULT_FOLDER,
     stay: Annotated[
         bool | None, typer.Option("--stay/--no-stay", help="Stay up at the end; asked on a terminal.")

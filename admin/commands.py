@@ -18,9 +18,9 @@ app = typer.Typer(help="Administrators, who log in at /admin.", no_args_is_help=
 @app.command("create")
 def create_administrator(
     name: Annotated[str, typer.Argument(help="Full name.")],
-    login: Annotated[str, typer.Option(help="The login to sign in with.")],
-    email: Annotated[str | None, typer.Option(help="For links to a new password and news of TRX.")] = None,
-    approver: Annotated[bool, typer.Option("--approver", help="May also approve overrides.")] = False,
+    login: Annotated[str, typer.Option(help="The name to log in with.")],
+    email: Annotated[str | None, typer.Option(help="For links for a new password, and news of TRX.")] = None,
+    approver: Annotated[bool, typer.Option("--approver", help="May also approve what others ask for.")] = False,
     arbiter: Annotated[bool, typer.Option("--arbiter", help="May also decide disputes.")] = False,
 ) -> None:
     """Make an administrator. The password is asked for, or read from a line of standard input."""

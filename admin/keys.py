@@ -25,12 +25,12 @@ operators = typer.Typer(help="Operators and their API keys.", no_args_is_help=Tr
 market_keys = typer.Typer(help="API keys of the market.", no_args_is_help=True)
 
 Name = Annotated[str | None, typer.Argument(help="Not needed with --key-only.", callback=named)]
-KeyOnly = Annotated[UUID | None, typer.Option(help="Only another key, for the one with this id.")]
-Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators override.")]
+KeyOnly = Annotated[UUID | None, typer.Option(help="Only make another key, for the owner with this id.")]
+Approver = Annotated[bool, typer.Option("--approver", help="May approve what other operators have asked for.")]
 Arbiter = Annotated[bool, typer.Option("--arbiter", help="May decide disputes.")]
-Email = Annotated[str | None, typer.Option(help="Where news of disputes goes, for an arbiter.")]
+Email = Annotated[str | None, typer.Option(help="Where an arbiter gets mails about disputes.")]
 Administrator = Annotated[
-    bool, typer.Option("--administrator", help="Also has an administrator's rights over REST; has no log-in.")
+    bool, typer.Option("--administrator", help="Has an administrator's rights over REST too; has no log-in.")
 ]
 Scopes = Annotated[
     list[Scope] | None, typer.Option("--scope", help="What the key is for; repeatable. Default: everything.")
@@ -73,9 +73,9 @@ def create_operator(
 def make_arbiter(
     operator_id: Annotated[UUID, typer.Argument(help="The operator's id.")],
     email: Email = None,
-    end: Annotated[bool, typer.Option("--end", help="They decide no more disputes.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="Take the right away.")] = False,
 ) -> None:
-    """Let an operator decide disputes, or no more."""
+    """Let an operator decide disputes, or with --end take that right away."""
     from market import operators as people
 
     change = partial(people.make_arbiter, operator_id=operator_id, email=_address(email), arbiter=not end)

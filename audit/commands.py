@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(help="After the database was restored from an older copy.", no_args_is_help=True)
+app = typer.Typer(help="What to do after the database was restored from an older copy.", no_args_is_help=True)
 
 By = Annotated[str, typer.Option(help="Who decides.")]
 Why = Annotated[str, typer.Option(help="Why. It is kept for good.")]
@@ -31,7 +31,7 @@ def show() -> None:
 
 @app.command("return-strays")
 def return_strays() -> None:
-    """Refund at the bank what it took for payments that the books do not know. Safe to repeat."""
+    """Have the bank return what it took for payments that the books do not know. Safe to repeat."""
     from edge.console import Failed, say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
 
     left = _with_stores(_strays_returned)
@@ -42,7 +42,7 @@ def return_strays() -> None:
 
 @app.command()
 def resume(by: By, why: Why) -> None:
-    """Accept the books: let rows catch up with the bank, start every open row again, and admit new money."""
+    """Accept the books: let rows catch up with the bank, start every open workflow again, and admit new money."""
     from edge.console import say  # noqa: PLC0415  # see above
 
     async def resumed(settings: MarketSettings, database: Database, banks: BankClients) -> None:

@@ -20,7 +20,7 @@ def rewind(
     by: Annotated[str, typer.Option(help="Who decides.")],
     why: Annotated[str, typer.Option(help="Why. It is kept for good.")],
 ) -> None:
-    """Read the chain again from the block after this one. Every transfer is known by its name: none is booked twice."""
+    """Read the chain again from the block after this one. Each transfer has a key of its own: none is booked twice."""
     from edge.console import named, say  # noqa: PLC0415  # commands import what they start, so that `--help` is quick
     from edge.startup import load  # noqa: PLC0415  # see above
     from settings import MarketSettings  # noqa: PLC0415  # see above

@@ -31,37 +31,37 @@ Currency = Annotated[str, typer.Argument(help="The deal's currency.")]
 
 @app.command()
 def ask(payment: Payment, reason: Reason) -> None:
-    """Ask the bank now instead of at the next scheduled time."""
+    """Ask the bank now instead of later."""
     _override(kind="ask", payment_id=payment, reason=reason)
 
 
 @app.command()
 def force(
     payment: Payment,
-    step: Annotated[str, typer.Argument(help="Whose result is unknown: name and number, such as debit/1.")],
+    step: Annotated[str, typer.Argument(help="The step whose result is unknown: name and number, such as debit/1.")],
     result: Annotated[str, typer.Argument(help="done or refused.")],
     reason: Reason,
     evidence: Evidence = None,
 ) -> None:
-    """Decide an unknown result. A refused debit first needs the bank's void. The bank is still asked."""
+    """Decide an unknown result. Before a debit counts as refused the bank voids it. The bank is still asked."""
     _override(kind="force", payment_id=payment, step=step, result=result, reason=reason, evidence=evidence)
 
 
 @app.command()
 def release(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
-    """Pay the seller: repeat what a bank refused, or with --deal end an inspection or a dispute."""
+    """Pay the seller: repeat what a bank refused or, with --deal, decide an inspection or a dispute."""
     _override(kind="release", reason=reason, **_of(id_, deal))
 
 
 @app.command()
 def refund(id_: Annotated[str, typer.Argument(metavar="ID")], reason: Reason, deal: OfDeal = False) -> None:
-    """Refund: repeat what a bank refused, or with --deal refund all that is held or was paid."""
+    """Refund the buyer: repeat what a bank refused or, with --deal, refund all that is held or was paid."""
     _override(kind="refund", reason=reason, **_of(id_, deal))
 
 
 @app.command()
 def split(deal: Deal, amount: Amount, currency: Currency, reason: Reason) -> None:
-    """Decide a dispute: AMOUNT goes back to the buyer, the rest to the seller."""
+    """Decide an inspection or a dispute: AMOUNT goes back to the buyer, the rest to the seller."""
     _override(kind="split", deal_id=deal, amount={"amount": amount, "currency": currency}, reason=reason)
 
 
@@ -100,7 +100,7 @@ def list_() -> None:
 
 @app.command()
 def stuck() -> None:
-    """List what an operator should look at, oldest first: since, what, whose it is, what is awaited."""
+    """List what an operator should look at, oldest first: since when, what, which row, and what it waits for."""
     found = call("GET", f"/stuck?limit={PAGE}")
     if found["books"]["detail"]:  # then the redriver is paused, and this is the reason
         say(found["books"]["detail"])

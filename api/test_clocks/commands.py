@@ -27,9 +27,9 @@ def advance(
     seconds: Annotated[int, typer.Argument(min=1, help="By how much its time is moved ahead.")],
     of: Annotated[Noun, typer.Option(help="What the id is of.")] = Noun.DEAL,
 ) -> None:
-    """Move one deal's, withdrawal's or webhook endpoint's time ahead, so that what is due by then happens at once.
+    """Move the time of a deal, withdrawal or webhook endpoint ahead, so that what is due by then happens at once.
 
-    Prints the deal's time, or the state that the other had then.
+    Prints the deal's new time, or the state that the withdrawal or endpoint has then.
     """
     moved = call("POST", f"/{of}s/{id_}/test-clock", {"seconds": seconds})
     sys.stdout.write(f"{moved['now' if of == Noun.DEAL else 'state']}\n")
