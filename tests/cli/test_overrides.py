@@ -57,12 +57,14 @@ async def test_every_command_of_the_page_is_run_or_refused_for_its_state(shop: S
         "split": 1,
         "extend": 1,
         "approve": 1,
+        "reject": 1,
         "list": 0,
     }
     assert "not_stuck" in outcomes["release"][1]
     assert "nothing_to_decide" in outcomes["split"][1]
     assert "bad_deadline" in outcomes["extend"][1]
     assert "unknown_override" in outcomes["approve"][1]
+    assert "unknown_override" in outcomes["reject"][1]
 
 
 async def test_an_override_above_the_limit_is_approved_by_an_approver_from_a_terminal(shop: Shop) -> None:
