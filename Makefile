@@ -48,7 +48,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml .ci/set-up
 	@sh .ci/set-up "$(VENV)" $(PYTHON)
 
 lock: ## pin every dependency again, with hashes (needs uv)
-	@command -v uv >/dev/null || { echo "make lock needs uv; https://docs.astral.sh/uv tells how to get it" >&2; exit 1; }
+	@command -v uv >/dev/null || { echo "make lock needs uv; https://docs.astral.sh/uv says how to install it" >&2; exit 1; }
 	echo 'setuptools>=80' | uv pip compile pyproject.toml - --all-extras --universal --generate-hashes \
 	    --no-header --no-annotate --python-version 3.11 --quiet --output-file requirements.lock $(ARGS)
 	echo 'setuptools>=80' | uv pip compile pyproject.toml - --universal --generate-hashes \

@@ -1,1 +1,1 @@
-"""Administrators' pages at /admin: reading everything, and maintaining reference data. Nothing here moves money."""
+"""Administrators' pages at /admin: they show everything, keep reference data, and take a second person's decisions."""

@@ -160,7 +160,7 @@ async def owed_to(session: AsyncSession, account: Account) -> list[Signal]:
 
 
 async def _answered(bank: BankClient, call: Call[T]) -> Answer[T]:
-    """The bank's answer. While it works on the same call, sent by a double click, that one's answer is waited for."""
+    """The bank's answer. While it still works on the same call, from a double click, the answer to that is awaited."""
     answer = await bank.send(call)
     for _ in range(_LOOKS):
         if not (isinstance(answer, Unknown) and answer.code == _IN_PROGRESS):

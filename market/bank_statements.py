@@ -52,7 +52,7 @@ async def book_page(
     return recorded
 
 
-async def nudge(session: AsyncSession, account: str) -> int | None:
+async def record_news(session: AsyncSession, account: str) -> int | None:
     """A bank reports that money came to the platform's `account`: its statement is read now. The bank, if it is one."""
     bank_id = await bank_of_guarantee(session, account)
     if bank_id is not None:

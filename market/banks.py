@@ -141,7 +141,7 @@ class BankClients:
         return self._asks_disabled or row.state != BankClientState.DISABLED
 
     def _usable(self, row: BankClientRow) -> BankClient:
-        """A row that nothing can be made of, such as one sealed by a key that is gone, keeps no other from its bank."""
+        """A disabled client for a row that cannot be used, such as one sealed by a lost key. Others are unaffected."""
         try:
             return self._made(row, disabled=not self._uses(row))
         except Exception as error:
@@ -164,7 +164,7 @@ class BankClients:
         return client
 
     async def _close_unused(self) -> None:
-        """Closes what nobody has any more: who got a client once may put one question after another to it."""
+        """Closes clients that nobody holds any more: who holds one may still ask it one question after another."""
         unused = [close for client, close in self._retired if client() is None]
         self._retired = [(client, close) for client, close in self._retired if client() is not None]
         for close in unused:

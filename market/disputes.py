@@ -163,7 +163,7 @@ async def divide(session: AsyncSession, deal: Deal, state: DisputeState, back_mi
     """Ends the dispute of a locked deal, or its inspection, with `back_minor` for the buyer, the rest for the seller.
 
     What an arbiter decides and what the parties agree on take this one path. An undisputed part that was paid out never
-    goes back by it: the caller has looked that this is no more than what is disputed.
+    goes back by it: the caller has checked that this is no more than what is disputed.
     """
     await end_dispute(session, deal, state, await clock.now(session, deal.id), back_minor)
     ruling = ruling_of(back_minor, deal.price_minor)

@@ -26,7 +26,7 @@ from store.wallets.wallets import wallet_for
 
 
 async def end_leave(session: AsyncSession, deal: Deal) -> None:
-    """A locked deal takes nothing more from the buyer's wallet, unless the buyer lets it again.
+    """A locked deal takes nothing more from the buyer's wallet, unless the buyer allows it again.
 
     A payment that it took was cancelled, which only an operator does: else it would take the same money again.
     """

@@ -1,4 +1,4 @@
-"""Our TRX on the chain: what comes to the main wallet and the gas account is noticed, and what runs low or lacks.
+"""Our TRX on the chain: what comes to the main wallet and the gas account is booked, what runs low is reported.
 
 The account `gas/TRX` has all of it, also what lies on addresses of top-ups; what the chain burns goes to
 `network_fees/TRX` (`market/outgoing.py`).

@@ -88,7 +88,7 @@ async def pay_withdrawal_again(session: AsyncSession, withdrawal_id: UUID) -> Wi
 
 
 async def claw_back_again(session: AsyncSession, refund_id: UUID) -> tuple[Deal, Refund]:
-    """Plans the steps of a refund that a bank refused for lack of money under new numbers; returns whom to signal."""
+    """Plans a refund's steps that a bank refused for lack of money again, under new numbers; returns whom to signal."""
     refund = await refund_of(session, None, refund_id)
     deal = await lock_deal(session, refund.deal_id)
     for step in newest_steps(await steps_of_refund(session, refund.id)):

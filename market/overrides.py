@@ -188,7 +188,7 @@ async def _may_decide(session: AsyncSession, deal: Deal, asked: Asked) -> int:
 
 
 async def _taken(session: AsyncSession, deal: Deal, operator_id: UUID) -> Dispute | None:
-    """The open dispute about a locked deal, if there is one, which the operator may now decide and takes by that."""
+    """The open dispute about a locked deal, if there is one. The operator takes it; raises unless they may decide."""
     dispute = await open_dispute(session, deal.id)
     if dispute is None:
         return None
@@ -264,7 +264,7 @@ async def _refused(session: AsyncSession, payment: Payment, kind: OverrideKind) 
 
 
 async def _again(session: AsyncSession, deal: Deal, payment: Payment, kind: OverrideKind) -> None:
-    """Plans what the bank refused again, under its next number, because the cause has been removed.
+    """Plans again, under its next number, what the bank refused, because the cause has been removed.
 
     A payable goes to the account that the seller now names for payouts.
     """

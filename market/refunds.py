@@ -162,7 +162,7 @@ async def _finish_step(session: AsyncSession, deal: Deal, refund: Refund, ended:
 
 
 async def try_clawback_again(session: AsyncSession, refund_id: UUID) -> Outcome[RefundView]:
-    """Plans what the bank finally refused again, under new numbers."""
+    """Plans again, under new numbers, what the bank finally refused."""
     found = await refund_of(session, None, refund_id)
     await lock_deal(session, found.deal_id)
     for step in newest_steps(await steps_of_refund(session, found.id)):

@@ -76,7 +76,7 @@ class WithdrawalWorkflow:
 
     async def _tell(self) -> WithdrawalView:
         withdrawal = await self._resume()
-        if withdrawal.state == WithdrawalState.DONE:  # the bank has called back after all
+        if withdrawal.state == WithdrawalState.DONE:  # the bank has returned it after all
             withdrawal = await self._was_returned()
         while not withdrawal.final:
             if withdrawal.state == WithdrawalState.PAYING:

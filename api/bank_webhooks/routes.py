@@ -16,7 +16,7 @@ from edge.problem import problems
 from edge.webhooks import ID, SIGNATURE, TIMESTAMP, verify
 from fronts.services import Services
 from market.bank_clients import webhook_secrets
-from market.bank_statements import nudge
+from market.bank_statements import record_news
 from market.liquidity import claw_back_again, pay_withdrawal_again, short_refunds, short_withdrawals
 from market.signals import Signal
 from store.banks.bank_clients import BankClientRow, serves
@@ -119,7 +119,7 @@ async def _funded(services: Services, account: str, client_id: UUID | None) -> b
     statement read.
     """
     async with services.database.transaction() as session:
-        bank_id = await nudge(session, account)
+        bank_id = await record_news(session, account)
         if bank_id is None or not await serves(session, client_id, bank_id):
             return False
         withdrawals, refunds = await short_withdrawals(session, bank_id), await short_refunds(session, bank_id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 
 from domain.resolutions import ResolutionState
-from market.bank_statements import nudge
+from market.bank_statements import record_news
 from store.chain.addresses import address_of
 from store.wallets.top_ups import TopUp
 from store.wallets.wallets import Wallet
@@ -70,7 +70,7 @@ async def remitted(rig: Rig) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while (await rig.market.now(top_up)).state != "credited":
             async with rig.market.database.transaction() as session:
-                await nudge(session, data.account or "")  # as the bank's webhook does, and the time of the next reading
+                await record_news(session, data.account or "")  # as the bank's webhook does, or the next reading
             await asyncio.sleep(0.2)
     await _in_wallet(rig, top_up, "100.00, 0.00 held")
     assert (await transfers.known(key)).state == "credited"

@@ -17,7 +17,7 @@ from domain.resolutions import ResolutionState
 from domain.top_ups import TopUpState
 from market import resolutions, top_ups
 from market.actor import Actor
-from market.bank_statements import nudge
+from market.bank_statements import record_news
 from rails.gateways.bank_transfer import BankTransferGateway
 from store.banks.banks import Bank
 from store.banks.statement_reads import begin_reading, failing, next_due, note_success
@@ -141,26 +141,26 @@ async def test_a_webhook_has_the_statement_read_at_once_whenever_it_comes(transf
     owner, payer = await transfers.market.party(1), await transfers.market.party(1)
     _, data = await transfers.begin(owner)
 
-    async def nudged() -> int:
+    async def reported() -> int:
         async with transfers.market.database.transaction() as session:
-            assert await nudge(session, data.account or "") == 1
+            assert await record_news(session, data.account or "") == 1
         return await transfers.reader.read_due()
 
     assert await transfers.reader.read_due() == 0  # nothing is due by itself
-    assert await nudged() == 1  # too early: there is nothing yet
+    assert await reported() == 1  # too early: there is nothing yet
     key = await transfers.pay(payer, data)
     assert await transfers.reader.read_due() == 0
-    assert [await nudged() for _ in "123"] == [1, 1, 1]  # a repeat, and one that comes too late, find it read
+    assert [await reported() for _ in "123"] == [1, 1, 1]  # a repeat, and one that comes too late, find it read
     assert (await transfers.known(key)).state == "credited"
     assert await transfers.balance(owner) == "100.00"
     async with transfers.market.database.transaction() as session:
-        assert await nudge(session, payer.number) is None
+        assert await record_news(session, payer.number) is None
 
 
 async def test_news_that_comes_while_a_statement_is_read_makes_it_due_again(transfers: BankTransfers) -> None:
     async with transfers.market.database.transaction() as session:
         await begin_reading(session, 1, timedelta(hours=1))
-        assert await nudge(session, (await session.get_one(Bank, 1)).guarantee_account) == 1
+        assert await record_news(session, (await session.get_one(Bank, 1)).guarantee_account) == 1
         await note_success(session, 1, more=False)
     async with transfers.market.database.transaction() as session:
         assert [bank.id for bank in await next_due(session, 10)] == [1]
