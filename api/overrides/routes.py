@@ -119,7 +119,9 @@ async def get_override(override_id: IdInPath, caller: Operator, services: Servic
 async def list_stuck(
     caller: Operator,
     services: ServicesOfApp,
-    older_than_s: Annotated[int, Query(ge=0, le=86_400, description="When an answer of a bank is late.")] = 60,
+    older_than_s: Annotated[
+        int, Query(ge=0, le=86_400, description="From how many seconds on a bank's answer is late.")
+    ] = 60,
     limit: Limit = PAGE_SIZE,
 ) -> StuckListOut:
     """What an operator should look at, oldest first; whether the redriver is on time and the books are current."""

@@ -30,7 +30,7 @@ class TopUpIn(Wire):
     deal_id: Annotated[
         Id | None,
         Field(
-            description="The deal that it shall pay. The buyer lets the deal take what is left to pay from the wallet,"
+            description="The deal that it is to pay. The buyer lets the deal take what is left to pay from the wallet,"
             " without a code, as soon as the wallet has it."
         ),
     ] = None

@@ -39,7 +39,13 @@ _ASKS = problems(401, 403, 409, 413, 422, 429, 503)
 _READS = problems(401, 403, 422, 503)
 
 
-@router.post("/access-codes", status_code=201, response_model=CodeOut, responses=_ASKS)
+@router.post(
+    "/access-codes",
+    summary="Ask an owner for access",
+    status_code=201,
+    response_model=CodeOut,
+    responses=_ASKS,
+)
 async def ask_owner(number: NumberInPath, body: Empty, write: ViewerWrites, services: ServicesOfApp) -> Response:
     """Asks the account's owner, by a code, whether the caller may see balance and statement. It replaces the previous
     code.
@@ -60,7 +66,13 @@ async def ask_owner(number: NumberInPath, body: Empty, write: ViewerWrites, serv
     return await services.writes.answer(write, step, body, worked(work), after=send)
 
 
-@router.post("/access-tokens", status_code=201, response_model=AccessTokenOut, responses=_ASKS)
+@router.post(
+    "/access-tokens",
+    summary="Exchange a code for an account token",
+    status_code=201,
+    response_model=AccessTokenOut,
+    responses=_ASKS,
+)
 async def exchange_code(
     number: NumberInPath, body: AccessTokenIn, write: ViewerWrites, services: ServicesOfApp
 ) -> Response:

@@ -69,7 +69,9 @@ async def read_client(client_id: IdInPath, caller: Administrator, services: Serv
         return ClientOut.of(await client_of(session, client_id))
 
 
-@router.put("/{client_id}/contact", responses=problems(401, 403, 404, 413, 422, 503))
+@router.put(
+    "/{client_id}/contact", summary="Change a client's contact", responses=problems(401, 403, 404, 413, 422, 503)
+)
 async def move_client(
     client_id: IdInPath, body: ContactIn, caller: Administrator, services: ServicesOfApp
 ) -> ClientOut:

@@ -66,7 +66,13 @@ async def read_known_account(number: NumberInPath, caller: Marketplace, services
         return KnownAccountOut.of(await accesses.known_account(session, number))
 
 
-@router.post("/accounts/{number}/ownership-codes", status_code=201, response_model=CodeOut, responses=_ASKS)
+@router.post(
+    "/accounts/{number}/ownership-codes",
+    summary="Send an owner a code",
+    status_code=201,
+    response_model=CodeOut,
+    responses=_ASKS,
+)
 async def ask_whose(
     number: NumberInPath, body: OwnershipCodeIn, write: MarketplaceWrites, services: ServicesOfApp
 ) -> Response:

@@ -118,7 +118,12 @@ async def send_back(
     return await services.writes.answer(write, step, body, worked(work), query)
 
 
-@router.get("/remittances", response_model=IncomingOut, responses=problems(401, 403, 404, 422, 429, 503))
+@router.get(
+    "/remittances",
+    summary="List incoming remittances",
+    response_model=IncomingOut,
+    responses=problems(401, 403, 404, 422, 429, 503),
+)
 async def list_incoming(
     account: AccountNumber,
     caller: Platform,

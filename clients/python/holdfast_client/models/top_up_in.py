@@ -25,7 +25,7 @@ class TopUpIn:
         amount (MoneyIn): A positive amount of one currency.
         pay_by (datetime.datetime | None | Unset): Until when money counts as in time, by when it was paid. Without it:
             as long as the gateway gives, and never later than the deal's.
-        deal_id (None | Unset | UUID): The deal that it shall pay. The buyer lets the deal take what is left to pay from
+        deal_id (None | Unset | UUID): The deal that it is to pay. The buyer lets the deal take what is left to pay from
             the wallet, without a code, as soon as the wallet has it.
     """
 

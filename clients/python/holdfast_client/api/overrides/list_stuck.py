@@ -88,7 +88,7 @@ def sync_detailed(
     current.
 
     Args:
-        older_than_s (int | Unset): When an answer of a bank is late. Default: 60.
+        older_than_s (int | Unset): From how many seconds on a bank's answer is late. Default: 60.
         limit (int | Unset):  Default: 50.
 
     Raises:
@@ -123,7 +123,7 @@ def sync(
     current.
 
     Args:
-        older_than_s (int | Unset): When an answer of a bank is late. Default: 60.
+        older_than_s (int | Unset): From how many seconds on a bank's answer is late. Default: 60.
         limit (int | Unset):  Default: 50.
 
     Raises:
@@ -153,7 +153,7 @@ async def asyncio_detailed(
     current.
 
     Args:
-        older_than_s (int | Unset): When an answer of a bank is late. Default: 60.
+        older_than_s (int | Unset): From how many seconds on a bank's answer is late. Default: 60.
         limit (int | Unset):  Default: 50.
 
     Raises:
@@ -186,7 +186,7 @@ async def asyncio(
     current.
 
     Args:
-        older_than_s (int | Unset): When an answer of a bank is late. Default: 60.
+        older_than_s (int | Unset): From how many seconds on a bank's answer is late. Default: 60.
         limit (int | Unset):  Default: 50.
 
     Raises:
