@@ -52,6 +52,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "advance_clock": {"seconds": 86_400},
     "advance_withdrawal_clock": {"seconds": 864_000},
     "advance_webhook_clock": {"seconds": 86_400},
+    "advance_account_clock": {"seconds": 259_200},
     "accept_deal": _OF_BUYER,
     "cancel_deal": {"user_id": _BUYER, "reason": "Bought elsewhere"},
     "retract_cancellation": _OF_BUYER,

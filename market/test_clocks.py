@@ -1,4 +1,4 @@
-"""The time of a sandbox's deal, withdrawal or webhook endpoint is moved ahead, and its workflow looks at once."""
+"""The time of a sandbox's deal, withdrawal, webhook endpoint or account is moved ahead; its workflow looks at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from market.actor import Actor, lock_visible_deal
 from market.acts import Outcome
 from market.signals import Signal
+from store.banks.accounts import Account, account_of, begin_payouts_sooner
 from store.deals.deals import Deal
 from store.deals.test_clocks import move_ahead, require_sandbox
 from store.operations.webhooks import WebhookEndpoint, endpoint_of
 from store.payments.payments import payments_of
 from store.payments.refunds import refunds_of
+from store.people.users import user_of
 from store.wallets.withdrawals import Withdrawal, withdrawal_of
 
 
@@ -51,3 +53,17 @@ async def advance_endpoint(
     endpoint = await endpoint_of(session, actor.marketplace_id, endpoint_id, lock=True)
     await move_ahead(session, endpoint.id, by)
     return Outcome(endpoint, endpoint, (Signal(endpoint),))
+
+
+async def advance_account(
+    session: AsyncSession, actor: Actor, user_id: UUID, account_id: UUID, by: timedelta
+) -> Outcome[Account]:
+    """The same for a bank account: if it was chosen for payouts, they begin to go to it that much sooner.
+
+    Raises `NotFound` test_clock_off, unknown_user, unknown_account. No workflow waits for it.
+    """
+    await require_sandbox(session)
+    user = await user_of(session, actor.marketplace_id, user_id, lock=True)
+    account = await account_of(session, user.id, account_id)
+    await begin_payouts_sooner(session, account, by)
+    return Outcome(account, account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -19,20 +19,30 @@ class Noun(StrEnum):
     DEAL = "deal"
     WITHDRAWAL = "withdrawal"
     WEBHOOK_ENDPOINT = "webhook-endpoint"
+    ACCOUNT = "account"
+
+
+_SHOWS: Final = {Noun.DEAL: "now", Noun.ACCOUNT: "payout_from"}
 
 
 @app.command()
 def advance(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="Id of the deal, withdrawal or webhook endpoint.")],
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the deal, withdrawal, webhook endpoint or bank account.")
+    ],
     seconds: Annotated[int, typer.Argument(min=1, help="By how much its time is moved ahead.")],
     of: Annotated[Noun, typer.Option(help="What the id is of.")] = Noun.DEAL,
+    user: Annotated[str, typer.Option(help="Id of the account's user; for an account alone.")] = "",
 ) -> None:
-    """Move the time of a deal, withdrawal or webhook endpoint ahead, so that what is due by then happens at once.
+    """Move the time of a deal, withdrawal, webhook endpoint or account ahead. What is due by then happens at once.
 
-    Prints the deal's new time, or the state that the withdrawal or endpoint has then.
+    Prints the deal's new time, the withdrawal's or endpoint's state, or when payouts to the account begin.
     """
-    moved = call("POST", f"/{of}s/{id_}/test-clock", {"seconds": seconds})
-    sys.stdout.write(f"{moved['now' if of == Noun.DEAL else 'state']}\n")
+    if (of == Noun.ACCOUNT) != bool(user):
+        raise typer.BadParameter("An account is named with its user, and nothing else is.", param_hint="--user")
+    owner = f"/users/{user}" if user else ""
+    moved = call("POST", f"{owner}/{of}s/{id_}/test-clock", {"seconds": seconds})
+    sys.stdout.write(f"{moved[_SHOWS.get(of, 'state')] or 'not chosen for payouts'}\n")
 
 
 @app.callback()

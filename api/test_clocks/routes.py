@@ -1,4 +1,4 @@
-"""A sandbox's time: a deal's, withdrawal's or webhook endpoint's is moved ahead, so that what is due comes at once."""
+"""A sandbox's time: that of a deal, withdrawal, webhook endpoint or account is moved, and what is due comes at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.accounts.schemas import AccountOut
 from api.deals.schemas import DealNowOut, OperatorDealOut
 from api.deals.views import show_deal
 from api.dependencies import Caller, Requires
@@ -22,13 +23,14 @@ from domain.roles import Role, Scope
 from edge.documents import refusing
 from edge.wire import Wire
 from fronts.writes import shown, written
-from market.test_clocks import advance, advance_endpoint, advance_withdrawal
+from market.test_clocks import advance, advance_account, advance_endpoint, advance_withdrawal
 from store.deals.deals import Deal
 
 router = APIRouter(tags=["sandbox"])
 
 Actor = Annotated[Caller, Depends(Requires(scope=Scope.DEALS, role=Role.OPERATOR))]
 WalletsActor = Annotated[Caller, Depends(Requires(scope=Scope.WALLETS, role=Role.OPERATOR))]
+UsersActor = Annotated[Caller, Depends(Requires(scope=Scope.USERS, role=Role.OPERATOR))]
 EventsActor = Annotated[Caller, Depends(Requires(scope=Scope.EVENTS, role=Role.OPERATOR))]
 MOST_S: Final = 366 * 86_400  # a year at once
 
@@ -90,3 +92,18 @@ async def advance_webhook_clock(endpoint_id: IdInPath, body: AdvanceIn, caller: 
     """
     act = partial(advance_endpoint, actor=caller, endpoint_id=endpoint_id, by=timedelta(seconds=body.seconds))
     return await write.answer(caller, body, written(202, act, WebhookEndpointOut.of))
+
+
+@router.post(
+    "/users/{user_id}/accounts/{account_id}/test-clock",
+    summary="Advance a sandbox account's time",
+    response_model=AccountOut,
+    responses=refusing(WRITES, {404: "unknown_user unknown_account test_clock_off"}),
+)
+async def advance_account_clock(
+    user_id: IdInPath, account_id: IdInPath, body: AdvanceIn, caller: UsersActor, write: Write
+) -> Response:
+    """Payouts begin to go to a newly chosen account that much sooner; `payout_from` shows when. Only in a sandbox."""
+    by = timedelta(seconds=body.seconds)
+    act = partial(advance_account, actor=caller, user_id=user_id, account_id=account_id, by=by)
+    return await write.answer(caller, body, written(200, act, AccountOut.of))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVarTuple
 from uuid import UUID
 
@@ -166,6 +166,14 @@ async def pay_out_to(session: AsyncSession, user: User, account: Account) -> Non
         facts = {"number": account.number, "currency": account.currency, "until": account.payout_from.isoformat()}
         await put_notice(session, user.id, "account.payout/owner", f"account/{account.id}/{now.isoformat()}", facts)
     await session.flush()
+
+
+async def begin_payouts_sooner(session: AsyncSession, account: Account, by: timedelta) -> None:
+    """Payouts begin to go to a chosen account that much sooner, but not before now. For sandboxes."""
+    here, sooner = Account.id == account.id, func.greatest(func.clock_timestamp(), Account.payout_from - by)
+    ahead = update(Account).where(here, Account.payout_from > func.clock_timestamp())
+    await session.execute(ahead.values(payout_from=sooner).execution_options(synchronize_session=False))
+    await session.refresh(account)
 
 
 # Written by hand: deals refer to accounts.

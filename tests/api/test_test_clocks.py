@@ -12,7 +12,9 @@ import store
 from devstack.postgres import APP
 from edge.database import Database
 from edge.schema import OtherSchema
+from store.banks.accounts import add_account, confirm_account, payout_account
 from store.deals.test_clocks import require_sandbox
+from store.people.users import user_of
 from tests.fixtures.databases import Databases
 from tests.fixtures.market import RecordedSignals, calling, market_settings, serving_api
 from tests.fixtures.market_client import Refused
@@ -61,6 +63,34 @@ async def test_withdrawals_and_webhook_endpoints_have_such_a_time_too_for_their_
     await signals.heard(f"webhook-endpoint/{endpoint} enabled")
     late = await client.post(f"/withdrawals/{withdrawal}/codes", {})
     assert (late.status_code, late.json()["code"]) == (409, "withdrawal_ended")
+
+
+async def test_payouts_go_to_a_newly_chosen_account_once_its_time_is_moved_three_days_and_no_earlier(
+    shop: Shop,
+) -> None:
+    api, seller, before = shop.api, shop.seller["id"], shop.payout
+    await shop.deal()  # a seller who has sold something waits for a change
+    async with api.database.transaction() as session:
+        user = await user_of(session, None, UUID(seller), lock=True)
+        chosen = await add_account(session, user, number="001eeeeeeeeee", currency="RUB", payout=True)
+        await confirm_account(session, user, chosen)
+
+    async def payouts_go_to() -> str:
+        async with api.database.transaction() as session:
+            account = await payout_account(session, UUID(seller), "RUB")
+        assert account is not None
+        return account.number
+
+    path = f"/users/{seller}/accounts/{chosen.id}/test-clock"
+    other = await api.other_marketplace()
+    assert (await other.post(path, {"seconds": 3 * DAY_S})).status_code == 404
+    await other.aclose()
+    await api.client.make(path, {"seconds": 3 * DAY_S - 3600})
+    assert await payouts_go_to() == before["number"]
+    moved = await api.client.make(path, {"seconds": 366 * DAY_S})
+    assert await payouts_go_to() == "001eeeeeeeeee"
+    again = await api.client.make(path, {"seconds": DAY_S})
+    assert again["payout_from"] == moved["payout_from"], "the accounts keep the order in which they were chosen"
 
 
 async def test_time_is_moved_ten_years_ahead_at_most(shop: Shop) -> None:

@@ -33,3 +33,12 @@ async def test_an_operator_moves_the_time_of_a_withdrawal_and_of_a_webhook_endpo
         assert (moved.status, moved.out.strip()) == (0, state)
         ahead = await shop.api.rows("SELECT ahead FROM test_clock WHERE row_id = :id", id=id_)
         assert ahead == [(timedelta(days=1),)], noun
+
+
+async def test_an_operator_moves_the_time_of_an_account_named_with_its_user(shop: Shop) -> None:
+    called = {"HOLDFAST_OPERATOR_KEY": shop.api.operator_key, "HOLDFAST_API_URL": shop.api.address}
+    order = ("test-clock", "advance", shop.payout["id"], "86400", "--of", "account")
+    moved = await holdfast(*order, "--user", shop.seller["id"], **called)
+    assert (moved.status, moved.out.strip()) == (0, shop.payout["payout_from"])
+    nobodys = await holdfast(*order, **called)
+    assert nobodys.status == 2 and "--user" in nobodys.err

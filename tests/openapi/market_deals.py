@@ -226,6 +226,12 @@ async def ask_whose_account_it_is(stand: Stand) -> Real:
     return Real(path={"user_id": account["user_id"], "account_id": account["id"]})
 
 
+@recipe("POST /users/{user_id}/accounts/{account_id}/test-clock")
+async def advance_account_clock(stand: Stand) -> Real:
+    _, account = await _claimed(stand)
+    return Real(path={"user_id": account["user_id"], "account_id": account["id"]}, body={"seconds": 259_200})
+
+
 @recipe("POST /users/{user_id}/accounts/{account_id}/confirmation")
 async def confirm_account(stand: Stand) -> Real:
     owner, account = await _claimed(stand)
