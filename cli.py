@@ -145,7 +145,7 @@ def audit(
     grace: Annotated[float, typer.Option(min=0, help="For how many seconds something may be under way.")] = 60.0,
     metrics: Annotated[Path | None, typer.Option(help="Write the result for Prometheus to NAME.prom.")] = None,
 ) -> None:
-    """Prove the books: every invariant, over market, bank and Temporal."""
+    """Prove the books: every invariant, over market, bank, signer, chain and Temporal."""
     raise typer.Exit(call("audit.console:main", _market(), grace_s=grace, strict=strict, metrics=metrics))
 
 

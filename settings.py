@@ -55,8 +55,8 @@ class MarketSettings(Listening):
     database_owner_url: str | None = None
     """The same database as its owner; only `holdfast migrate` needs it."""
     database_read_url: str | None = None
-    """A streaming replica of the same database, for the API's lists and the administrators' pages: with the name, and
-    the role, of `database_url`. Without it, and while it is behind, they are read where everything is.
+    """A streaming replica of the same database, for the API's lists and the administrators' pages, with the name and
+    role of `database_url`. Without it, and while it is behind, they are read from the database itself.
     """
     database_pool_size: int = 10
     """Connections of each program; the API has up to five more, for grouped transfers, keys and messages."""
@@ -78,7 +78,7 @@ class MarketSettings(Listening):
     address_fee: str = "2"
     """What the platform takes for it, in USDT; it does not follow what the network takes."""
     address_approve_above: str = "1000"
-    """More than so much USDT goes to an address only when an approver agrees."""
+    """A withdrawal of more USDT goes to an address only when an approver agrees."""
     bank_webhook_secret: SecretStr | None = None
     """What the bank signs its webhooks with (`PUT /api/v1/webhook-endpoint` there); without it none is accepted."""
     bank_audit_key: SecretStr | None = None
@@ -96,9 +96,9 @@ class MarketSettings(Listening):
     tron_second_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     """Another provider's node, with which every block is compared."""
     tron_second_above: int = Field(default=1000, ge=0)
-    """What is more than so many USDT is credited only when the second provider reports it too."""
+    """A transfer of more USDT is credited only when the second provider reports it too."""
     tron_first_block: int | None = Field(default=None, ge=1)
-    """The first block to read, if nothing was read before; else reading begins at the newest solidified one."""
+    """The first block to read when none has been read yet; without it reading begins at the newest solidified one."""
     webhook_hosts: str = ""
     """Comma-separated `host:port` that may be called by http and at private addresses; `host:*` for any port.
 
@@ -111,22 +111,22 @@ class MarketSettings(Listening):
     other. Empty: deposits are refused.
     """
     sweep_batch: int = Field(default=1_000, ge=1)
-    """With so many USDT, on addresses that are worth a transfer, a sweep begins; or with `sweep_count` addresses."""
+    """A sweep begins when addresses that are worth moving hold this many USDT, or when there are `sweep_count`."""
     sweep_every_s: int = Field(default=30, ge=1)
     """How often addresses are looked at, and the TRX of the gas account."""
     sweep_count: int = Field(default=20, ge=1)
     sweep_after_h: int = Field(default=24, ge=0)
-    """After how many hours it begins with anything that is worth a transfer."""
+    """After how many hours a sweep begins with any address that is worth moving."""
     sweep_cost_percent: int = Field(default=5, ge=1, le=100)
     """The most that moving an address may cost, in percent of what is on it; what has less stays there."""
     trx_price_cents: int = Field(default=30, ge=1)
     """What a TRX is worth, in hundredths of a USDT: the chain takes its fees in TRX."""
     sweep_fee_most_trx: int = Field(default=100, ge=1)
-    """What one transfer may burn; the signer has such a limit, too."""
+    """The most that one transfer may burn; the signer has a limit of its own."""
     gas_low_trx: int = Field(default=500, ge=0, le=1_000_000)
-    """With less on the gas account operators are called: one address takes 8 to 15."""
+    """Operators are called when the gas account has less: one address takes 8 to 15."""
     main_wallet_low_trx: int = Field(default=200, ge=0, le=1_000_000)
-    """With less on the main wallet operators are called: one withdrawal takes 7 to 28."""
+    """Operators are called when the main wallet has less: one withdrawal takes 7 to 28."""
     pepper: SecretStr = Field(min_length=16)
     """Keys the hashes of API keys and of request fingerprints."""
     sealing_keys: SecretStr = Field(min_length=1)
@@ -143,7 +143,7 @@ class MarketSettings(Listening):
     temporal_ui_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     """Our namespace in the Temporal UI, such as http://127.0.0.1:8233/namespaces/default: the target of links to it."""
     mails_every_s: int = Field(default=5, ge=1)
-    """How often the worker looks for mails other than codes and links, which it looks for every second."""
+    """How often the worker looks for mails. For codes and links it looks every second."""
     expiry_every_s: int = Field(default=5, ge=1)
     """How often the worker looks for expired holds."""
     task_queue: str = "holdfast"
@@ -162,12 +162,12 @@ class MarketSettings(Listening):
     worker_host: str = "127.0.0.1"
     worker_port: int = 8001
     metrics_host: str = "127.0.0.1"
-    """Where the listeners for Prometheus are, each on a port of its own: in a network of yours, not for strangers."""
+    """Where the listeners for Prometheus are, each on its own port: in your own network, out of reach of strangers."""
     api_metrics_port: int | None = None
     """Without a port there is no listener. API programs that share `api_port` need one each."""
     worker_metrics_port: int | None = None
     temporal_metrics_port: int | None = None
-    """Of the Temporal SDK within the worker, which has a listener of its own."""
+    """For the Temporal SDK in the worker, which has its own listener."""
     redrive_every_s: int = Field(default=15, ge=1)
     override_alone_up_to: int = Field(default=1000, ge=0)
     """What an operator may override without a second person's approval, in whole units of the deal's currency."""

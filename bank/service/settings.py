@@ -48,9 +48,9 @@ class BankSettings(Listening):
     code_limit_per_account: int = Field(default=30, ge=1)
     """How many codes of one marketplace about one account may be wrong in a window."""
     code_limit_per_caller: int = Field(default=3_000, ge=1)
-    """How many of one marketplace; well above the previous, so that guesses at one account do not stop its others."""
+    """How many of one marketplace; far above the previous, so that guesses about one account do not stop the others."""
     code_limit_overall: int = Field(default=30_000, ge=1)
-    """How many of all marketplaces together; well above the previous, so that no single one can lock the others out."""
+    """How many of all marketplaces together; far above the previous, so that no single one can lock out the others."""
     codes_sent_window_s: int = Field(default=3_600, ge=1)
     codes_sent_per_account: int = Field(default=30, ge=1)
     """How many codes for payments go to the owner of one account in this window, from all callers."""
@@ -72,11 +72,11 @@ class BankSettings(Listening):
     sms_sender: str = "Bank"
     sms_timeout_s: float = Field(default=5.0, gt=0, le=15)
     first_bank_id: int = Field(default=1, ge=1, le=999)
-    """Where the ids of new banks begin: those of another bank program at the same market lie elsewhere."""
+    """Where the ids of new banks begin. Bank programs of one market must not share ids."""
     faults: bool = False
     """Whether administrators may make banks misbehave (`PUT /banks/{id}/behaviour`): only for testing callers."""
     test_account_delay_s: float = Field(default=600.0, ge=0, le=86_400)
-    """How long the slow ones of the test accounts take, which only a bank with `faults` has."""
+    """How long the slow test accounts take. Only a bank with `faults` has test accounts."""
     mail_wait_s: float = Field(default=1.0, ge=0)
     """How long the answer to a request for a code waits for its mail to be handed over; the mail goes out anyway."""
     webhook_hosts: str = ""

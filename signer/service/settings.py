@@ -38,7 +38,7 @@ class SignerSettings(Listening):
     token_contract: str
     """The address of the token's contract: the only contract that is ever called."""
     gas_most_trx: int = Field(default=100, ge=0)
-    """What one transaction may bring to an address. One sweep needs some 30 TRX."""
+    """The most that one transaction may give to an address. One address of a sweep takes some 8 to 15 TRX."""
     gas_most_trx_per_day: int = Field(default=5_000, ge=0)
     withdrawal_most: int = Field(default=10_000, ge=0)
     withdrawal_most_per_day: int = Field(default=50_000, ge=0)
