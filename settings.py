@@ -78,7 +78,7 @@ class MarketSettings(Listening):
     address_fee: str = "2"
     """What the platform takes for it, in USDT; it does not follow what the network takes."""
     address_approve_above: str = "1000"
-    """A withdrawal of more USDT goes to an address only when an approver agrees."""
+    """A withdrawal of more USDT than this goes to an address only when an approver agrees."""
     bank_webhook_secret: SecretStr | None = None
     """What the bank signs its webhooks with (`PUT /api/v1/webhook-endpoint` there); without it none is accepted."""
     bank_audit_key: SecretStr | None = None
@@ -96,7 +96,7 @@ class MarketSettings(Listening):
     tron_second_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     """Another provider's node, with which every block is compared."""
     tron_second_above: int = Field(default=1000, ge=0)
-    """A transfer of more USDT is credited only when the second provider reports it too."""
+    """A transfer of more USDT than this is credited only when the second provider reports it too."""
     tron_first_block: int | None = Field(default=None, ge=1)
     """The first block to read when none has been read yet; without it reading begins at the newest solidified one."""
     webhook_hosts: str = ""
