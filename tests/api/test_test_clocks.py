@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -111,9 +111,16 @@ async def test_a_live_marketplace_has_no_such_clock_and_can_never_get_one(databa
             signaller.database = served.database
             buyer, seller = [await api.client.user(name, f"{name}@example.test") for name in ("buyer", "seller")]
             deal = await api.client.propose(buyer["id"], seller["id"], "100.00")
-            with pytest.raises(Refused) as refused:
-                await api.client.make(f"/deals/{deal['id']}/test-clock", {"seconds": 1})
-            assert (refused.value.status, refused.value.code) == (404, "test_clock_off")
+            nobodys = uuid4()
+            for noun in (
+                f"deals/{deal['id']}",
+                f"withdrawals/{nobodys}",
+                f"webhook-endpoints/{nobodys}",
+                f"users/{buyer['id']}/accounts/{nobodys}",
+            ):
+                with pytest.raises(Refused) as refused:
+                    await api.client.make(f"/{noun}/test-clock", {"seconds": 1})
+                assert (refused.value.status, refused.value.code) == (404, "test_clock_off"), noun
         with pytest.raises(OtherSchema, match="has deals"):
             store.migrate(live.owner_url, APP, test_clock=True)
 
