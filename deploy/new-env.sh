@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints a .env for docker-compose.yml with fresh secrets: sh deploy/new-env.sh > .env
-# HOLDFAST_BANK_API_KEY is not among them: the bank creates it once it runs (docs/operations.md).
+# HOLDFAST_BANK_API_KEY is not among them: the bank creates it once it runs (docs/servers.md).
 set -eu
 umask 077
 
