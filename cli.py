@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeVar
@@ -57,9 +58,20 @@ app.add_typer(deploy, name="deploy")
 app.command("replay-check")(replay_check)
 
 
+def _say_build(asked: bool) -> None:
+    if asked:
+        from releases import BUILD_ID  # reads all of a worker's code
+
+        sys.stdout.write(f"{BUILD_ID}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def settings_of_stack(
     stack: Annotated[Path | None, typer.Option(help="Use the settings of the stack in this folder.")] = None,
+    version: Annotated[  # answered before any command
+        bool, typer.Option("--version", help="Show which build this is, and exit.", is_eager=True, callback=_say_build)
+    ] = False,
 ) -> None:
     if stack is None:
         return

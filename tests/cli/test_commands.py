@@ -17,6 +17,7 @@ from bank.service.requests.keys import authenticate as authenticate_at_bank
 from domain.roles import Scope
 from edge.api_keys import prefix_of
 from edge.database import Database
+from releases import BUILD_ID
 from store.people.api_keys import authenticate
 from tests.fixtures.catalogue import by_owner
 from tests.fixtures.commands import GONE, PEPPER, holdfast, market, without_ours
@@ -49,6 +50,11 @@ async def test_an_empty_database_is_migrated_and_gets_its_first_marketplace_and_
     assert shop.out.startswith("hf_mp_") and olga.out.startswith("hf_op_")
     assert shop.err.startswith(f"marketplace {await owner_of(database, shop.out)}, Shop")
     assert olga.err.startswith(f"operator {await owner_of(database, olga.out)}, Olga")
+
+
+async def test_it_says_which_build_it_is_as_a_worker_does() -> None:
+    asked = await holdfast("--version")
+    assert (asked.status, asked.out, asked.err) == (0, BUILD_ID, "")
 
 
 async def test_databases_of_an_earlier_version_are_refused_in_one_line(fresh_database: FreshDatabase) -> None:
